@@ -1,0 +1,1 @@
+"""What master and worker agree on. Pure: standard library only, no clock, no disk, no network."""

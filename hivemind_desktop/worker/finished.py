@@ -1,0 +1,31 @@
+"""How an attempt ended: what goes into the outbox and from there to the master."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hivemind_desktop.contract.attempt import AttemptKey
+from hivemind_desktop.contract.states import Reason
+from hivemind_desktop.contract.task import NOTHING, Manifest, Resources, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """`message` is a wording code for one line that says what happened, empty when the reason says it all.
+
+    Times are Unix seconds. A reason of `states.TRIED_AGAIN` gives the attempt back, every other one is its result.
+    """
+
+    attempt: AttemptKey
+    reason: Reason
+    exit_code: int | None = None
+    message: str = ""
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    result: Manifest = Manifest()
+    log_bytes: int = 0
+    usage: Usage = Usage()
+    started: float = 0.0
+    ended: float = 0.0
+    image_digest: str = ""
+    granted: Resources = Resources()
