@@ -7,7 +7,9 @@ BASE_REWARD = 10
 MAX_PAID_HOURS = 2.0
 
 
-def calculate_reward(duration_s: int, cpu_percent: float, memory_percent: float, gpu_percent: float = 0.0) -> int:
+def calculate_reward(
+    duration_s: int, cpu_percent: float, memory_percent: float, gpu_percent: float = 0.0
+) -> int:
     """CPT for one stored attempt.
 
     `duration_s`: wall seconds unfrozen, rounded down. `cpu_percent`, `memory_percent`: means over the attempt in % of what was

@@ -66,7 +66,9 @@ PAID = frozenset({Reason.OK, Reason.EXIT})
 MAX_ATTEMPTS = 5
 
 TASK_MOVES: dict[TaskState, frozenset[TaskState]] = {
-    TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.FAILED, TaskState.CANCELLED, TaskState.SUCCEEDED}),
+    TaskState.QUEUED: frozenset(
+        {TaskState.RUNNING, TaskState.FAILED, TaskState.CANCELLED, TaskState.SUCCEEDED}
+    ),
     TaskState.RUNNING: frozenset(
         {TaskState.QUEUED, TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED}
     ),
@@ -98,7 +100,12 @@ ATTEMPT_MOVES: dict[AttemptState, frozenset[AttemptState]] = {
         }
     ),
     AttemptState.UPLOADING: frozenset(
-        {AttemptState.STORED, AttemptState.RELEASED, AttemptState.EXPIRED, AttemptState.CANCELLED}
+        {
+            AttemptState.STORED,
+            AttemptState.RELEASED,
+            AttemptState.EXPIRED,
+            AttemptState.CANCELLED,
+        }
     ),
     AttemptState.EXPIRED: frozenset(
         {
@@ -130,11 +137,9 @@ class ForbiddenMove(Exception):
 
 def moved(old: _S, new: _S) -> _S:
     """Return `new` when the table lets it follow `old` (or equals it); raise ForbiddenMove otherwise."""
-    if new == old:
-        return new
-    table: dict[TaskState, frozenset[TaskState]] | dict[AttemptState, frozenset[AttemptState]]
-    table = TASK_MOVES if isinstance(old, TaskState) else ATTEMPT_MOVES
-    if new not in table[old]:  # type: ignore[index]
+    allowed: frozenset[TaskState] | frozenset[AttemptState]
+    allowed = TASK_MOVES[old] if isinstance(old, TaskState) else ATTEMPT_MOVES[old]
+    if new != old and new not in allowed:
         raise ForbiddenMove(f"{type(old).__name__}: {old} -> {new}")
     return new
 

@@ -104,3 +104,8 @@ class Usage:
     cpu_seconds: float = 0.0
     disk_peak_bytes: int = 0
     samples: int = 0
+
+
+NO_RESOURCES = Resources()
+NO_FILES = Manifest()
+NO_USAGE = Usage()

@@ -16,9 +16,17 @@ class Allowed:
     """`total` holds for all tasks together (hard), `ceiling` for one task, `default` for a task that names nothing."""
 
     slots: int = 3
-    total: Resources = field(default_factory=lambda: Resources(cpus=1.6, memory_bytes=4 * GIB, disk_bytes=10 * GIB, gpus=0, pids=300))
-    ceiling: Resources = field(default_factory=lambda: Resources(cpus=1.6, memory_bytes=2 * GIB, disk_bytes=GIB, gpus=0, pids=100))
-    default: Resources = field(default_factory=lambda: Resources(cpus=1.6, memory_bytes=2 * GIB, disk_bytes=GIB, gpus=0, pids=100))
+    total: Resources = field(
+        default_factory=lambda: Resources(
+            cpus=1.6, memory_bytes=4 * GIB, disk_bytes=10 * GIB, gpus=0, pids=300
+        )
+    )
+    ceiling: Resources = field(
+        default_factory=lambda: Resources(cpus=1.6, memory_bytes=2 * GIB, disk_bytes=GIB, gpus=0, pids=100)
+    )
+    default: Resources = field(
+        default_factory=lambda: Resources(cpus=1.6, memory_bytes=2 * GIB, disk_bytes=GIB, gpus=0, pids=100)
+    )
     timeout_s: int = 3600
     """For a task that names none."""
     max_timeout_s: int = 7 * 24 * 3600

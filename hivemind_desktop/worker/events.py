@@ -281,4 +281,3 @@ class ReadingTaken(Event):
 
 OWNER_EVENTS = (PauseAsked, ResumeAsked, StartAsked, StopAsked, DrainAsked, QuitAsked)
 """What a front-end may post."""
-

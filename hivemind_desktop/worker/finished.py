@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason
-from hivemind_desktop.contract.task import NOTHING, Manifest, Resources, Usage
+from hivemind_desktop.contract.task import (
+    NO_FILES,
+    NO_RESOURCES,
+    NO_USAGE,
+    NOTHING,
+    Manifest,
+    Resources,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +30,10 @@ class Finished:
     exit_code: int | None = None
     message: str = ""
     fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    result: Manifest = Manifest()
+    result: Manifest = NO_FILES
     log_bytes: int = 0
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     started: float = 0.0
     ended: float = 0.0
     image_digest: str = ""
-    granted: Resources = Resources()
+    granted: Resources = NO_RESOURCES

@@ -30,14 +30,22 @@ def admit(spec: TaskSpec, package_bytes: int, allowed: Allowed, reserved: Resour
     if spec.network.kind is NetworkKind.NAMED and not spec.network.destinations:
         return Refusal("refused.network", {"wanted": spec.network.kind.value}, lasting=True)
     if spec.timeout_s > allowed.max_timeout_s:
-        return Refusal("refused.timeout", _pair(spec.timeout_s, allowed.max_timeout_s), lasting=True)
+        return Refusal(
+            "refused.timeout",
+            _pair(spec.timeout_s, allowed.max_timeout_s),
+            lasting=True,
+        )
     for name in ("cpus", "memory_bytes", "disk_bytes", "gpus", "pids"):
-        wanted, most = getattr(asked, name), min(getattr(ceiling, name), getattr(total, name))
+        wanted, most = (
+            getattr(asked, name),
+            min(getattr(ceiling, name), getattr(total, name)),
+        )
         if wanted > most:
             return Refusal(f"refused.{_word(name)}", _pair(wanted, most), lasting=True)
     granted = Resources(
         cpus=min(ceiling.cpus, total.cpus),
-        memory_bytes=asked.memory_bytes or min(allowed.default.memory_bytes, ceiling.memory_bytes, total.memory_bytes),
+        memory_bytes=asked.memory_bytes
+        or min(allowed.default.memory_bytes, ceiling.memory_bytes, total.memory_bytes),
         disk_bytes=asked.disk_bytes or min(allowed.default.disk_bytes, ceiling.disk_bytes, total.disk_bytes),
         gpus=asked.gpus,
         pids=asked.pids or min(allowed.default.pids, ceiling.pids, total.pids),
@@ -45,11 +53,20 @@ def admit(spec: TaskSpec, package_bytes: int, allowed: Allowed, reserved: Resour
     if package_bytes > granted.disk_bytes:
         return Refusal("refused.disk", _pair(package_bytes, granted.disk_bytes), lasting=True)
     for name in ("memory_bytes", "disk_bytes", "gpus", "pids"):
-        wanted, free = getattr(granted, name), getattr(total, name) - getattr(reserved, name)
+        wanted, free = (
+            getattr(granted, name),
+            getattr(total, name) - getattr(reserved, name),
+        )
         if wanted > free:
             return Refusal(f"refused.{_word(name)}_taken", _pair(wanted, max(free, 0)))
     if reserved.cpus + max(asked.cpus, MIN_CPUS) > total.cpus + 1e-9:
-        return Refusal("refused.cpus_taken", _pair(max(asked.cpus, MIN_CPUS), round(max(total.cpus - reserved.cpus, 0.0), 2)))
+        return Refusal(
+            "refused.cpus_taken",
+            _pair(
+                max(asked.cpus, MIN_CPUS),
+                round(max(total.cpus - reserved.cpus, 0.0), 2),
+            ),
+        )
     return granted
 
 
@@ -82,7 +99,13 @@ def share_cpus(wants: Sequence[tuple[float, float]], total: float) -> list[float
         lowest = min(shares[i] for i in open_ones)
         level = [i for i in open_ones if shares[i] <= lowest + 1e-9]
         above = [shares[i] for i in open_ones if shares[i] > lowest + 1e-9]
-        rise = min([left / len(level), *(a - lowest for a in above), *(wants[i][1] - shares[i] for i in level)])
+        rise = min(
+            [
+                left / len(level),
+                *(a - lowest for a in above),
+                *(wants[i][1] - shares[i] for i in level),
+            ]
+        )
         for i in level:
             shares[i] += rise
         left -= rise * len(level)
@@ -95,4 +118,7 @@ def _word(name: str) -> str:
 
 
 def _pair(wanted: float, allowed: float) -> dict[str, str]:
-    return {"wanted": f"{wanted:g}" if isinstance(wanted, float) else str(wanted), "allowed": f"{allowed:g}" if isinstance(allowed, float) else str(allowed)}
+    return {
+        "wanted": f"{wanted:g}" if isinstance(wanted, float) else str(wanted),
+        "allowed": f"{allowed:g}" if isinstance(allowed, float) else str(allowed),
+    }

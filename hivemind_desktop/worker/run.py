@@ -37,6 +37,7 @@ class Run:
     stop_reason: Reason | None = None
     frozen: bool = False
     freeze_pending: bool = False
+    freeze_retry_at: float = 0.0
     progress: float | None = None
     progress_text: str = ""
     cpus: float | None = None

@@ -91,6 +91,9 @@ class LinkView:
     since: float | None = None
 
 
+NO_LINK = LinkView()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """`number` grows by one with each change."""

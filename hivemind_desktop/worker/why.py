@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hivemind_desktop.worker.snapshot import LinkView, Phase, Why
+from hivemind_desktop.worker.snapshot import NO_LINK, LinkView, Phase, Why
 
 OFFLINE_AFTER_S = 30.0
 """Seconds without a link until the phase is offline instead of connecting (design, section 4)."""
@@ -62,7 +62,7 @@ class Facts:
     refused: str = ""
     """The master answered and said no: the code of what it said."""
     pause: Pause | None = None
-    link: LinkView = LinkView()
+    link: LinkView = NO_LINK
     link_lost_at: float | None = None
     retry_wall: float | None = None
     wish_drain: bool = False
@@ -77,27 +77,83 @@ def rules(facts: Facts) -> tuple[tuple[Phase, Why], ...]:
     tasks, pool = str(facts.tasks), facts.link.pool_name
     if facts.stopped or facts.quitting:
         code = "stopped.ending" if facts.tasks else "stopped.by_owner"
-        held.append((Phase.STOPPED, Why(code, {"tasks": tasks} if facts.tasks else {}, since=facts.stopped_since)))
+        held.append(
+            (
+                Phase.STOPPED,
+                Why(
+                    code,
+                    {"tasks": tasks} if facts.tasks else {},
+                    since=facts.stopped_since,
+                ),
+            )
+        )
     if facts.bug:
         held.append((Phase.FAULTY, Why("faulty.bug", {"where": facts.bug})))
     if facts.engine_code:
-        held.append((Phase.FAULTY, Why(f"faulty.engine_{facts.engine_code}", {"engine": facts.engine_name}, since=facts.engine_since)))
+        held.append(
+            (
+                Phase.FAULTY,
+                Why(
+                    f"faulty.engine_{facts.engine_code}",
+                    {"engine": facts.engine_name},
+                    since=facts.engine_since,
+                ),
+            )
+        )
     if facts.refused:
-        held.append((Phase.FAULTY, Why("faulty.refused", {"pool": pool, "detail": facts.refused}, since=facts.link.since)))
+        held.append(
+            (
+                Phase.FAULTY,
+                Why(
+                    "faulty.refused",
+                    {"pool": pool, "detail": facts.refused},
+                    since=facts.link.since,
+                ),
+            )
+        )
     if facts.pause:
         code = "paused.open" if facts.pause.until is None else "paused.timed"
         held.append((Phase.PAUSED, Why(code, since=facts.pause.since, until=facts.pause.until)))
     if facts.draining:
-        code, field, count = ("draining.tasks", "tasks", facts.tasks) if facts.tasks else ("draining.results", "results", facts.outbox)
+        code, field, count = (
+            ("draining.tasks", "tasks", facts.tasks)
+            if facts.tasks
+            else ("draining.results", "results", facts.outbox)
+        )
         held.append((Phase.DRAINING, Why(code, {field: str(count)}, since=facts.draining_since)))
     if facts.link.state in ("connecting", "offline") and not facts.refused:
         if facts.link_lost_at is not None and facts.at - facts.link_lost_at >= OFFLINE_AFTER_S:
             fields = {"pool": pool, "tasks": tasks, "results": str(facts.outbox)}
-            held.append((Phase.OFFLINE, Why("offline.no_answer", fields, since=facts.link.since, until=facts.retry_wall)))
+            held.append(
+                (
+                    Phase.OFFLINE,
+                    Why(
+                        "offline.no_answer",
+                        fields,
+                        since=facts.link.since,
+                        until=facts.retry_wall,
+                    ),
+                )
+            )
         elif facts.retry_wall is not None:
-            held.append((Phase.CONNECTING, Why("connecting.retry", {"pool": pool, "tasks": tasks}, since=facts.link.since, until=facts.retry_wall)))
+            held.append(
+                (
+                    Phase.CONNECTING,
+                    Why(
+                        "connecting.retry",
+                        {"pool": pool, "tasks": tasks},
+                        since=facts.link.since,
+                        until=facts.retry_wall,
+                    ),
+                )
+            )
         else:
-            held.append((Phase.CONNECTING, Why("connecting.first", {"pool": pool}, since=facts.link.since)))
+            held.append(
+                (
+                    Phase.CONNECTING,
+                    Why("connecting.first", {"pool": pool}, since=facts.link.since),
+                )
+            )
     if facts.tasks:
         held.append((Phase.BUSY, Why("busy.working", {"tasks": tasks})))
     if facts.wish_drain:
@@ -106,7 +162,12 @@ def rules(facts: Facts) -> tuple[tuple[Phase, Why], ...]:
         if not facts.engine_asked:
             held.append((Phase.READY, Why("ready.checking_engine")))
         elif facts.last_refusal:
-            held.append((Phase.READY, Why("ready.refused", {"pool": pool, "detail": facts.last_refusal})))
+            held.append(
+                (
+                    Phase.READY,
+                    Why("ready.refused", {"pool": pool, "detail": facts.last_refusal}),
+                )
+            )
         else:
             held.append((Phase.READY, Why("ready.no_task", {"pool": pool})))
     return tuple(held)
