@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason
 from hivemind_desktop.contract.task import NOTHING, Resources, TaskSpec
+from hivemind_desktop.worker.finished import Finished
+from hivemind_desktop.worker.snapshot import RunView
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,24 @@ class SaveWishes(Command):
     stopped: bool
     pause_since: float | None
     pause_until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepHistory(Command):
+    """Write down how an attempt ended here; `image` is what was asked for (empty: the base image)."""
+
+    view: RunView
+    image: str
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True)
+class KeepDelivery(Command):
+    """Write down what the master said of it."""
+
+    attempt: AttemptKey
+    state: str
+    reward: int
 
 
 @dataclass(frozen=True, slots=True)
