@@ -1,0 +1,1 @@
+"""The headless front-end: no window, no QtGui."""

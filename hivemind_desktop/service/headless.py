@@ -1,0 +1,91 @@
+"""The worker without a window: wait for its end, and turn SIGINT and SIGTERM into QuitAsked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
+
+from hivemind_desktop.service.signals import Signals
+from hivemind_desktop.worker.events import Event, QuitAsked
+from hivemind_desktop.worker.snapshot import Phase, Snapshot
+
+log = logging.getLogger(__name__)
+
+END_LIMIT_MS = 9_700
+"""After a quit was asked; the process is to be gone within 10 s (design, section 1)."""
+
+
+class Worker(Protocol):
+    """What this front-end needs of the port."""
+
+    def snapshot(self) -> Snapshot: ...
+
+    def subscribe(self, changed: Callable[[], None], /) -> Callable[[], None]: ...
+
+    def post(self, event: Event, /) -> None: ...
+
+
+class Headless(QObject):
+    """`main` blocks until the worker has ended and gives the exit code; `stop` asks for that, from any thread."""
+
+    _changed = Signal()
+    _stop_asked = Signal()
+
+    def __init__(self, port: Worker, end_limit_ms: int = END_LIMIT_MS) -> None:
+        super().__init__()
+        self._app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
+        self._port = port
+        self._end_limit_ms = end_limit_ms
+        self._phase: Phase | None = None
+        self._asked = False
+        self._changed.connect(self._look, Qt.ConnectionType.QueuedConnection)
+        self._stop_asked.connect(self._ask_quit, Qt.ConnectionType.QueuedConnection)
+
+    def main(self) -> int:
+        """0 when the worker ended, 1 when it did not within the limit."""
+        signals = Signals(self._signalled)
+        unsubscribe = self._port.subscribe(self._changed.emit)
+        try:
+            self._changed.emit()
+            return self._app.exec()
+        finally:
+            unsubscribe()
+            signals.close()
+
+    def stop(self) -> None:
+        self._stop_asked.emit()
+
+    def _signalled(self, name: str) -> None:
+        log.info("%s: quitting", name)
+        self._ask_quit()
+
+    @Slot()
+    def _ask_quit(self) -> None:
+        if self._asked:
+            return
+        self._asked = True
+        self._port.post(QuitAsked())
+        QTimer.singleShot(self._end_limit_ms, self._give_up)
+
+    @Slot()
+    def _look(self) -> None:
+        snapshot = self._port.snapshot()
+        if snapshot.phase is not self._phase:
+            self._phase = snapshot.phase
+            log.info("%s: %s", snapshot.phase, snapshot.why.code)
+        if snapshot.over:
+            self._app.exit(0)
+
+    @Slot()
+    def _give_up(self) -> None:
+        log.critical("the worker did not end within %g s of the quit", self._end_limit_ms / 1000)
+        self._app.exit(1)
+
+
+def run_headless(port: Worker) -> int:
+    """Host the worker behind `port` until it has ended; the exit code. Main thread only."""
+    return Headless(port).main()
