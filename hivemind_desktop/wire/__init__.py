@@ -1,0 +1,1 @@
+"""Generated protobuf code and its conversion to the records of the contract; imported by link/ and master/ only."""
