@@ -1,0 +1,85 @@
+"""Runs other programs with their output in a log file, so that nothing of it reaches stdout; a failure is one line."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from building.places import LOGS, ROOT
+from building.say import BuildError, Step
+
+_running: set["subprocess.Popen[bytes]"] = set()
+_lock = threading.Lock()
+_ending = threading.Event()
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that is worth showing (warnings of pip about its own settings are not)."""
+    with log.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 4096))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    useful = [text.strip() for text in lines if text.strip() and not text.startswith(("WARNING:", "W:"))]
+    return useful[-1] if useful else ""
+
+
+def attempt(
+    command: Sequence[str | Path],
+    step: Step,
+    log_name: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+) -> tuple[int, Path]:
+    """Run a program to its end, showing its newest line as progress. Returns its exit code and its log."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{log_name}.log"
+    if _ending.is_set():
+        raise BuildError("ended with the rest")
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=None if env is None else {**os.environ, **env},
+            cwd=cwd,
+        )
+        with _lock:
+            _running.add(process)
+        try:
+            while True:
+                try:
+                    return process.wait(timeout=0.5), log
+                except subprocess.TimeoutExpired:
+                    step.note(last_line(log))
+        finally:
+            with _lock:
+                _running.discard(process)
+
+
+def run(
+    command: Sequence[str | Path],
+    step: Step,
+    log_name: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+) -> None:
+    """As `attempt`, but an exit code other than 0 raises BuildError with the program's last line and its log."""
+    code, log = attempt(command, step, log_name, env, cwd)
+    if code != 0:
+        raise BuildError(f"{Path(command[0]).name} failed (exit {code}): {last_line(log)} - all of it: {log}")
+
+
+def end_all() -> None:
+    """Ask every program that still runs to end and wait for it, and start no more: nothing is left behind by Ctrl+C."""
+    _ending.set()
+    with _lock:
+        processes = list(_running)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
