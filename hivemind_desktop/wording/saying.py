@@ -1,0 +1,106 @@
+"""`say` and `say_why`: the one place where a code becomes a sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from hivemind_desktop.errors import KnownError
+from hivemind_desktop.worker.snapshot import Why
+from hivemind_desktop.wording.language import Language, current_language, translate
+from hivemind_desktop.wording.sentences import BRIEF, NO_POOL, SENTENCES, WHY
+from hivemind_desktop.wording.text import Sentence, clean, fields_of
+
+WHY_LENGTH = {Language.ENGLISH: 80, Language.CHINESE: 36}
+"""Characters of a why line (look, section 9)."""
+
+_CONTEXT = "wording"
+_SHORTEST_NAME = 8
+
+
+def say(
+    code: str,
+    fields: Mapping[str, str | int | float] | None = None,
+    language: Language | None = None,
+    now: float | None = None,
+) -> str:
+    """One sentence. `now`: Unix seconds, None: the wall clock. A code nobody worded, or one whose fields are not those of its sentence,
+    is said as it is: `code (field=value)`; a test keeps that from happening to codes of ours."""
+    language = language or current_language()
+    fields = fields or {}
+    source = SENTENCES.get(code) or BRIEF.get(code)
+    if source is not None:
+        try:
+            return _put(source, fields, language, now)
+        except (KeyError, ValueError):
+            pass
+    return _bare(code, fields)
+
+
+def say_error(error: KnownError, language: Language | None = None) -> str:
+    """The one line of a KnownError."""
+    return say(error.code, error.fields, language)
+
+
+def brief(code: str, language: Language | None = None) -> str:
+    """A code without its fields, short enough to stand inside another sentence, without a full stop."""
+    language = language or current_language()
+    source = BRIEF.get(code) or SENTENCES.get(code, "{")
+    if fields_of(source) if source != "{" else True:
+        return clean(code)
+    return translate(_CONTEXT, source, language).rstrip(".。")
+
+
+def say_why(why: Why, language: Language | None = None, now: float | None = None) -> str:
+    """The why line: the first wording of the code whose facts are known and that is short enough (the later ones leave out "since").
+
+    When even the last is too long, its longest name is cut with an ellipsis. `now`: Unix seconds, None: the wall clock.
+    """
+    language = language or current_language()
+    fields: dict[str, str | int | float] = dict(why.fields)
+    if why.since is not None:
+        fields["since"] = why.since
+    if why.until is not None:
+        fields["until"] = why.until
+    usable = [source for source in WHY.get(why.code, ()) if _usable(source, fields)]
+    line = ""
+    for source in usable:
+        line = _put(source, fields, language, now)
+        if len(line) <= WHY_LENGTH[language]:
+            return line
+    if not usable:
+        return _bare(why.code, fields)
+    return _shortened(usable[-1], fields, language, now, len(line) - WHY_LENGTH[language])
+
+
+def _usable(source: str, fields: Mapping[str, str | int | float]) -> bool:
+    """Every field is there, and what is counted is at least one."""
+    return all(name in fields and ("|" not in spec or int(fields[name]) > 0) for name, spec in fields_of(source).items())
+
+
+def _shortened(
+    source: str, fields: dict[str, str | int | float], language: Language, now: float | None, excess: int
+) -> str:
+    names = [name for name, spec in fields_of(source).items() if spec in ("", "pool") and isinstance(fields[name], str)]
+    if names:
+        longest = max(names, key=lambda name: len(str(fields[name])))
+        text = clean(str(fields[longest]))
+        if len(text) > _SHORTEST_NAME:
+            fields[longest] = text[: max(len(text) - excess - 1, _SHORTEST_NAME - 1)].rstrip() + "…"
+    return _put(source, fields, language, now)
+
+
+def _put(source: str, fields: Mapping[str, str | int | float], language: Language, now: float | None) -> str:
+    formatter = Sentence(
+        language,
+        time.time() if now is None else now,
+        lambda code: brief(code, language),
+        translate(_CONTEXT, NO_POOL, language),
+    )
+    text = formatter.vformat(translate(_CONTEXT, source, language), (), fields)
+    return text[:1].upper() + text[1:] if source.startswith("{pool:pool}") and not fields.get("pool") else text
+
+
+def _bare(code: str, fields: Mapping[str, str | int | float]) -> str:
+    told = ", ".join(f"{name}={clean(str(value))}" for name, value in fields.items())
+    return clean(code) + (f" ({told})" if told else "")
