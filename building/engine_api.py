@@ -78,6 +78,13 @@ class Engine:
                 raise BuildError(f"the engine says of image {name}: {answer.get('message', response.status)}")
             return dict(answer)
 
+    def post(self, path: str, query: dict[str, str], timeout: float = 60.0) -> None:
+        """POST a call whose answer says nothing more than that it was done. Raises BuildError with the engine's words."""
+        with self._asked("POST", f"{path}?{urllib.parse.urlencode(query)}", None, {}, timeout) as response:
+            body = response.read()
+            if response.status >= 400:
+                raise BuildError(_message(body))
+
     def stream(
         self,
         path: str,

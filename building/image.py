@@ -19,6 +19,7 @@ FOLDER = ROOT / "resources" / "image"
 DOCKERFILE = "resources/image/Dockerfile"
 BASE_LABEL = "hivemind.base"
 IMAGE_LABEL = "hivemind.image"
+STAGE_LABEL = "hivemind.stage=packages"
 
 PULL_SILENCE = 30.0
 """Seconds a registry may say nothing before it counts as not answering."""
@@ -58,7 +59,7 @@ def prepare_base(engine: Engine) -> None:
             ):
                 step.note(text)
         except BuildError as refusal:
-            step.note(f"not pulled: {refusal}")
+            step.result(f"not pulled: {refusal}")
     if engine.image(name) is not None:
         return
     archive = rootfs.make()
@@ -132,6 +133,9 @@ def build(engine: Engine, tag: str, extras: str = "") -> str:
                 step.note(text.splitlines()[-1])
         except BuildError as error:
             raise BuildError(f"image {name} was not built: {error}") from None
+    # The first stage stays behind as an image without a name: 450 MB for -full, of use only to the next build of it.
+    left_over = json.dumps({"dangling": ["true"], "label": [STAGE_LABEL]})
+    engine.post("/images/prune", {"filters": left_over})
     return name
 
 

@@ -12,7 +12,17 @@ from building.system import install, may_install, missing
 SUITE = "bookworm"
 """Its Python is 3.11, as in the public image that this stands for."""
 
-PACKAGES = ("python3", "python3-pip", "python-is-python3", "ca-certificates")
+PACKAGES = (
+    "python3",
+    "python3-pip",
+    "python3-venv",
+    "python-is-python3",
+    # and what the public image has besides: programs in C++, names of services and time zones
+    "ca-certificates",
+    "libstdc++6",
+    "netbase",
+    "tzdata",
+)
 OPTIONS = (
     # Essential packages and the above: 28 s where debootstrap's minbase took 59 s (2 cores).
     "--variant=essential",

@@ -39,6 +39,7 @@ class Step:
     def __init__(self, name: str, what: str) -> None:
         self._name = name
         self._note = what
+        self._result = "done"
         self._began = time.monotonic()
         self._over = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
@@ -47,6 +48,10 @@ class Step:
         """What the step is doing now; shown with the next progress line."""
         if text:
             self._note = text
+
+    def result(self, text: str) -> None:
+        """What the last line says instead of "done"."""
+        self._result = text
 
     def _line(self, text: str) -> None:
         clean = "".join(character if character.isprintable() else " " for character in text)
@@ -67,4 +72,4 @@ class Step:
         self._over.set()
         self._ticker.join()
         if kind is None:
-            self._line("done")
+            self._line(self._result)
