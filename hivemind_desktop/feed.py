@@ -32,10 +32,12 @@ class Feed:
         self._failed: set[object] = set()
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Make it the newest and call every subscriber. Raises ValueError unless its number is higher than the last one's."""
+        """Make it the newest and call every subscriber; the number of the last one again is no news. Raises ValueError for a lower one."""
         with self._news:
             last = self._last
-            if last is not None and snapshot.number <= last.number:
+            if last is not None and snapshot.number == last.number:
+                return
+            if last is not None and snapshot.number < last.number:
                 raise ValueError(f"snapshot {snapshot.number} after {last.number}")
             parts = ALL_PARTS if last is None else changed_parts(last, snapshot)
             self._last = snapshot

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason
-from hivemind_desktop.contract.task import NOTHING, FileEntry, Resources, Usage
+from hivemind_desktop.contract.task import NO_RESOURCES, NO_USAGE, NOTHING, FileEntry, Resources, Usage
 
 MAX_PAGE = 1000
 """Rows of one page."""
@@ -61,8 +61,8 @@ class HistoryRow:
     log_bytes: int = 0
     result_files: int = 0
     result_bytes: int = 0
-    usage: Usage = Usage()
-    granted: Resources = Resources()
+    usage: Usage = NO_USAGE
+    granted: Resources = NO_RESOURCES
     image_digest: str = ""
 
 
