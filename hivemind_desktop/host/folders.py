@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -116,10 +117,13 @@ def _make_once(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(name, path)
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):
+            try:
+                os.link(name, path)
+            except (PermissionError, NotImplementedError):
+                # a disk without hard links (FAT): the second of two programs fails here, as it should
+                with path.open("xb") as file:
+                    file.write(content)
     finally:
         os.unlink(name)
 

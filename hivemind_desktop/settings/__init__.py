@@ -1,9 +1,21 @@
-"""Every option once (`table.py`); reading, writing and what the owner allows come from that table. Knows no room."""
+"""Every option once (`table.py`): reading, writing, flags and docs come from that table. Knows no room.
 
-from hivemind_desktop.settings.address import Address, AddressKind, is_loopback, parse_master_address
+What the owner allows a task is in `settings.limits`: it speaks the worker's words, which the master never loads.
+"""
+
+from hivemind_desktop.settings.address import Address, is_loopback, parse_master_address
 from hivemind_desktop.settings.file import Problem
-from hivemind_desktop.settings.limits import allowed, gpus_allowed
-from hivemind_desktop.settings.load import Flags, Loaded, Origin, OriginKind, add_flags, defaults, flags_of, load, parse_value
+from hivemind_desktop.settings.load import (
+    Flags,
+    Loaded,
+    Origin,
+    OriginKind,
+    add_flags,
+    defaults,
+    flags_of,
+    load,
+    parse_value,
+)
 from hivemind_desktop.settings.save import save
 from hivemind_desktop.settings.setting import Group, Row, Setting, Values
 from hivemind_desktop.settings.table import BY_KEY, TABLE
@@ -12,7 +24,6 @@ __all__ = [
     "BY_KEY",
     "TABLE",
     "Address",
-    "AddressKind",
     "Flags",
     "Group",
     "Loaded",
@@ -23,10 +34,8 @@ __all__ = [
     "Setting",
     "Values",
     "add_flags",
-    "allowed",
     "defaults",
     "flags_of",
-    "gpus_allowed",
     "is_loopback",
     "load",
     "parse_master_address",

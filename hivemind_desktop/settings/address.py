@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
+from hivemind_desktop.contract.links import BrokenLink, MasterLink, is_link, parse_link, split_address
 from hivemind_desktop.errors import KnownError
 
-_HOST = r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
-_HOST_PORT = re.compile(_HOST + r":(?P<port>\d{1,5})", re.ASCII)
-_URL = re.compile(r"(?P<scheme>https?)://" + _HOST + r"(?::(?P<port>\d{1,5}))?/?", re.ASCII | re.IGNORECASE)
-_LINK = re.compile(r"hivemind://(?P<kind>join|submit)\?\S+", re.ASCII)
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?P<port>:\d+)?/?",
+    re.ASCII | re.IGNORECASE,
+)
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1", re.ASCII | re.IGNORECASE)
-
-
-class AddressKind(StrEnum):
-    DIRECT = "direct"
-    JOIN_LINK = "join"
-    SUBMIT_LINK = "submit"
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`host` and `port` are empty for a link: `contract/links.py` reads what it says."""
+    """Where a master answers. `host` is without brackets; `link` is set when a link was given."""
 
-    kind: AddressKind
-    text: str
-    host: str = ""
-    port: int = 0
-    tls: bool = False
+    host: str
+    port: int
+    tls: bool
+    link: MasterLink | None = None
 
     @property
     def target(self) -> str:
@@ -45,24 +39,27 @@ def is_loopback(host: str) -> bool:
 def parse_master_address(text: str) -> Address:
     """`HOST:PORT` (TLS beyond loopback), `https://HOST[:PORT]`, `http://` on loopback only, or a link.
 
-    Raises KnownError `address.wrong`, or `address.http_beyond_loopback`; both are wrong usage.
+    Raises KnownError `address.wrong`, `address.broken_link` or `address.http_beyond_loopback`; all are wrong usage.
     """
     text = text.strip()
-    if link := _LINK.fullmatch(text):
-        return Address(AddressKind(link["kind"]), text)
-    if match := _HOST_PORT.fullmatch(text):
-        host = match["host"].strip("[]")
-        return _checked(Address(AddressKind.DIRECT, text, host, int(match["port"]), tls=not is_loopback(host)))
-    if match := _URL.fullmatch(text):
-        host, secure = match["host"].strip("[]"), match["scheme"].lower() == "https"
-        if not secure and not is_loopback(host):
-            raise KnownError("address.http_beyond_loopback", usage=True, address=text)
-        port = int(match["port"]) if match["port"] else (443 if secure else 80)
-        return _checked(Address(AddressKind.DIRECT, text, host, port, tls=secure))
-    raise KnownError("address.wrong", usage=True, address=text)
+    try:
+        if is_link(text):
+            link = parse_link(text)
+            host, port = split_address(link.address)
+            return Address(host, port, not is_loopback(host), link)
+        if url := _URL.fullmatch(text):
+            scheme = url["scheme"].lower()
+            host, port = split_address(url["host"] + (url["port"] or _DEFAULT_PORTS[scheme]))
+            if scheme == "http" and not is_loopback(host):
+                raise KnownError("address.http_beyond_loopback", usage=True, address=text)
+            return Address(host, port, scheme == "https")
+        host, port = split_address(text)
+    except BrokenLink as broken:
+        code = "address.broken_link" if is_link(text) else "address.wrong"
+        raise KnownError(code, usage=True, address=_without_token(text)) from broken
+    return Address(host, port, not is_loopback(host))
 
 
-def _checked(address: Address) -> Address:
-    if not 1 <= address.port <= 65535:
-        raise KnownError("address.wrong", usage=True, address=address.text)
-    return address
+def _without_token(text: str) -> str:
+    """A link as it may be shown: what comes behind the question mark is secret."""
+    return text.partition("?")[0]

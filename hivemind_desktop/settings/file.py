@@ -44,7 +44,9 @@ def read_text(path: Path) -> str | None:
     except UnicodeDecodeError as error:
         raise KnownError("settings.not_text", usage=True, path=str(path)) from error
     except OSError as error:
-        raise KnownError("settings.unreadable", usage=True, path=str(path), detail=error.strerror or str(error)) from error
+        raise KnownError(
+            "settings.unreadable", usage=True, path=str(path), detail=error.strerror or str(error)
+        ) from error
 
 
 def read_file(path: Path, required: bool) -> tuple[dict[str, FileEntry], list[Problem]]:
@@ -76,7 +78,11 @@ def read_file(path: Path, required: bool) -> tuple[dict[str, FileEntry], list[Pr
 def is_seed_form(text: str) -> bool:
     """True when the first line that says something is NAME=value with a name in capitals and no line opens a table."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return bool(lines) and all(_SEED_LINE.fullmatch(line) for line in lines[:1]) and not any(_TABLE_LINE.fullmatch(line) for line in lines)
+    return (
+        bool(lines)
+        and all(_SEED_LINE.fullmatch(line) for line in lines[:1])
+        and not any(_TABLE_LINE.fullmatch(line) for line in lines)
+    )
 
 
 def _read_seed(path: Path, text: str) -> tuple[dict[str, FileEntry], list[Problem]]:
@@ -123,7 +129,13 @@ def torn(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Problem:
     """What is said of a file that is not TOML."""
     at = _AT_LINE.search(str(error))
     line = int(at[1]) if at else text.count("\n") + 1
-    return Problem("settings.torn", {"where": f"{path}:{line}", "detail": _AT_LINE.sub("", str(error)).strip().removesuffix("(at end of document)").strip()})
+    return Problem(
+        "settings.torn",
+        {
+            "where": f"{path}:{line}",
+            "detail": _AT_LINE.sub("", str(error)).strip().removesuffix("(at end of document)").strip(),
+        },
+    )
 
 
 def _salvage(text: str) -> dict[str, object]:
@@ -154,7 +166,9 @@ def _plain_text(value: object) -> str:
 def _unknown(name: str, place: str, known: tuple[str, ...]) -> Problem:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, n=1, cutoff=0.6) or [key for key in known if key.rpartition(".")[2] == name.rpartition(".")[2]]
+    near = get_close_matches(name, known, n=1, cutoff=0.6) or [
+        key for key in known if key.rpartition(".")[2] == name.rpartition(".")[2]
+    ]
     if near:
         return Problem("settings.unknown_near", {"where": place, "key": name, "near": near[0]})
     return Problem("settings.unknown", {"where": place, "key": name})

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from hivemind_desktop.contract.refused import Refused
+from hivemind_desktop.contract.sizes import parse_size
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.settings.address import parse_master_address
 
@@ -17,8 +19,7 @@ Value = bool | int | float | str | tuple[str, ...]
 Plain = bool | int | float | str | list[str]
 """What TOML and JSON hold."""
 
-_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?", re.IGNORECASE | re.ASCII)
+_UNITS = (("t", 1024**4), ("g", 1024**3), ("m", 1024**2), ("k", 1024))
 
 
 class WrongValue(ValueError):
@@ -85,7 +86,11 @@ class Number(Kind[float]):
             raise self._wrong() from None
 
     def read(self, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not self.low <= value <= self.high
+        ):
             raise self._wrong()
         return float(value)
 
@@ -105,10 +110,10 @@ class Size(Kind[int]):
     name = "size"
 
     def parse(self, text: str) -> int:
-        match = _SIZE.fullmatch(text.strip())
-        if not match:
-            raise self._wrong()
-        return self._checked(int(float(match[1]) * _UNITS[match[2].lower()]))
+        try:
+            return self._checked(parse_size(text))
+        except Refused:
+            raise self._wrong() from None
 
     def read(self, value: object) -> int:
         if isinstance(value, str):
@@ -134,9 +139,9 @@ class Size(Kind[int]):
 
 def show_size(value: int) -> str:
     """Bytes in the largest unit that gives a whole number: 2147483648 -> 2g."""
-    for unit in "tgmk":
-        if value and value % _UNITS[unit] == 0:
-            return f"{value // _UNITS[unit]}{unit}"
+    for unit, step in _UNITS:
+        if value and value % step == 0:
+            return f"{value // step}{unit}"
     return str(value)
 
 
@@ -201,7 +206,11 @@ class Text(Kind[str]):
         return self.parse(value)
 
     def _wrong(self) -> WrongValue:
-        return WrongValue("settings.wrong_example", example=self.example) if self.example else WrongValue("settings.wrong_text")
+        return (
+            WrongValue("settings.wrong_example", example=self.example)
+            if self.example
+            else WrongValue("settings.wrong_text")
+        )
 
 
 @dataclass(frozen=True, slots=True)

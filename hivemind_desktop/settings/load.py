@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from hivemind_desktop.contract.links import is_link
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.settings.file import FileEntry, Problem, read_file
 from hivemind_desktop.settings.kinds import Value, WrongValue
@@ -104,8 +105,10 @@ def _choose(
 
 
 def shorten(got: object) -> str:
-    """A wrong value as a message shows it."""
+    """A wrong value as a message shows it: not long, and nothing of what a link keeps secret."""
     text = got if isinstance(got, str) else repr(got)
+    if is_link(text) and "?" in text:
+        text = text.partition("?")[0] + "?..."
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -115,12 +118,16 @@ def parse_value(row: Row, text: str, where: str) -> Value:
         value: Value = row.kind.parse(text)
         return value
     except WrongValue as wrong:
-        raise KnownError(wrong.code, usage=True, where=where, key=row.key, got=shorten(text), **wrong.fields) from None
+        raise KnownError(
+            wrong.code, usage=True, where=where, key=row.key, got=shorten(text), **wrong.fields
+        ) from None
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Every flag of the table, and `--config FILE`. Values stay text: `load` judges them, so that all places speak alike."""
-    parser.add_argument("--config", metavar="FILE", dest="config_file", help="read settings from FILE instead of config.toml")
+    parser.add_argument(
+        "--config", metavar="FILE", dest="config_file", help="read settings from FILE instead of config.toml"
+    )
     for row in TABLE:
         if row.flag:
             parser.add_argument(row.flag, metavar=row.metavar, dest=_dest(row.flag), help=row.help)

@@ -30,11 +30,15 @@ def save(path: Path, changes: Mapping[str, Value | None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=10, mode=0o600):
             text = read_text(path) or HEADER
-            new = _changed_seed(path, text, changes) if is_seed_form(text) else _changed_toml(path, text, plain)
+            new = (
+                _changed_seed(path, text, changes) if is_seed_form(text) else _changed_toml(path, text, plain)
+            )
             if new != text or not path.exists():
                 replace_file(path, new.encode())
     except OSError as error:
-        raise KnownError("settings.unwritable", path=str(path), detail=error.strerror or str(error)) from error
+        raise KnownError(
+            "settings.unwritable", path=str(path), detail=error.strerror or str(error)
+        ) from error
 
 
 def _changed_toml(path: Path, text: str, plain: Mapping[str, Plain | None]) -> str:
@@ -91,7 +95,9 @@ def _changed_seed(path: Path, text: str, changes: Mapping[str, Value | None]) ->
         row = BY_KEY[key]
         if not row.env:
             raise KnownError("settings.seed_file", path=str(path), key=key)
-        at = [i for i, line in enumerate(lines) if line.removeprefix("export ").split("=")[0].strip() == row.env]
+        at = [
+            i for i, line in enumerate(lines) if line.removeprefix("export ").split("=")[0].strip() == row.env
+        ]
         for i in reversed(at):
             del lines[i]
         if value is not None:

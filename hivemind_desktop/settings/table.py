@@ -14,7 +14,9 @@ MASTER_URL = Setting(
     "",
     Group.POOL,
     QT_TRANSLATE_NOOP("settings", "Master"),
-    QT_TRANSLATE_NOOP("settings", "Address of your pool's master, or a join link. Empty: the master on this computer."),
+    QT_TRANSLATE_NOOP(
+        "settings", "Address of your pool's master, or a join link. Empty: the master on this computer."
+    ),
     env="MASTER_NODE_URL",
     flag="--master-url",
     metavar="URL",
@@ -65,7 +67,10 @@ TASK_MEMORY = Setting(
     2 * GIB,
     Group.TASK,
     QT_TRANSLATE_NOOP("settings", "Memory of one task"),
-    QT_TRANSLATE_NOOP("settings", "The most memory that one task gets, swap included; never more than all tasks together may use."),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "The most memory that one task gets, swap included; never more than all tasks together may use.",
+    ),
     env="MAX_MEMORY_LIMIT",
 )
 TASK_CPU_CORES = Setting(
@@ -83,7 +88,9 @@ TASK_CPU_PERCENT = Setting(
     80,
     Group.TASK,
     QT_TRANSLATE_NOOP("settings", "Share of those cores"),
-    QT_TRANSLATE_NOOP("settings", "How much of its cores' time one task may use: 4 cores at 80% are 3.2 cores."),
+    QT_TRANSLATE_NOOP(
+        "settings", "How much of its cores' time one task may use: 4 cores at 80% are 3.2 cores."
+    ),
     unit="%",
 )
 TASK_DISK = Setting(
@@ -117,7 +124,8 @@ TASK_NPROC = Setting(
     Group.TASK,
     QT_TRANSLATE_NOOP("settings", "Processes of a task's user"),
     QT_TRANSLATE_NOOP(
-        "settings", "A second limit by user. It holds only where the engine gives tasks a user of their own; processes of one task are limited above."
+        "settings",
+        "A second limit by user. It holds only where the engine gives tasks a user of their own; processes of one task are limited above.",
     ),
 )
 TASK_IO_WEIGHT = Setting(
@@ -126,7 +134,9 @@ TASK_IO_WEIGHT = Setting(
     500,
     Group.TASK,
     QT_TRANSLATE_NOOP("settings", "Disk priority of one task"),
-    QT_TRANSLATE_NOOP("settings", "Weight against other programs when the disk is busy, where the engine can keep it."),
+    QT_TRANSLATE_NOOP(
+        "settings", "Weight against other programs when the disk is busy, where the engine can keep it."
+    ),
 )
 TASK_TIMEOUT_S = Setting(
     "task.timeout_s",
@@ -189,7 +199,10 @@ IMAGE_NAME = Setting(
     "justin308/hivemind-worker",
     Group.ENGINE,
     QT_TRANSLATE_NOOP("settings", "Base image"),
-    QT_TRANSLATE_NOOP("settings", "Image in which a task runs that names none. One that is on this computer is used before any is fetched."),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "Image in which a task runs that names none. One that is on this computer is used before any is fetched.",
+    ),
 )
 IMAGE_TAG = Setting(
     "image.tag",
@@ -206,7 +219,10 @@ ENGINE_ADDRESS = Setting(
     "",
     Group.ENGINE,
     QT_TRANSLATE_NOOP("settings", "Docker socket"),
-    QT_TRANSLATE_NOOP("settings", "Where the Docker engine answers. Empty: DOCKER_HOST, else the usual place of this system."),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "Where the Docker engine answers. Empty: DOCKER_HOST, else the usual place of this system.",
+    ),
 )
 
 REPORT_INTERVAL_S = Setting(
@@ -225,7 +241,10 @@ HEARTBEAT_S = Setting(
     10.0,
     Group.LINK,
     QT_TRANSLATE_NOOP("settings", "Sign of life every"),
-    QT_TRANSLATE_NOOP("settings", "How often the worker tells the master that it and its tasks are alive. Its tasks go to another computer when it is silent for long."),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "How often the worker tells the master that it and its tasks are alive. Its tasks go to another computer when it is silent for long.",
+    ),
     unit="s",
 )
 DEADLINE_S = Setting(
@@ -271,7 +290,9 @@ TASK_LOG_TAIL_MB = Setting(
     16.0,
     Group.RESULTS,
     QT_TRANSLATE_NOOP("settings", "Last part of a task's log"),
-    QT_TRANSLATE_NOOP("settings", "That much of the end of a task's log is kept; a line tells what was cut between."),
+    QT_TRANSLATE_NOOP(
+        "settings", "That much of the end of a task's log is kept; a line tells what was cut between."
+    ),
     unit="MB",
 )
 TASK_LOG_LIMIT_GB = Setting(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Protocol
 
 from hivemind_desktop.errors import KnownError
-from hivemind_desktop.worker.snapshot import Why
 from hivemind_desktop.wording.language import Language, current_language, translate
 from hivemind_desktop.wording.sentences import BRIEF, NO_POOL, SENTENCES, WHY
 from hivemind_desktop.wording.text import Sentence, clean, fields_of
@@ -16,6 +16,22 @@ WHY_LENGTH = {Language.ENGLISH: 80, Language.CHINESE: 36}
 
 _CONTEXT = "wording"
 _SHORTEST_NAME = 8
+
+
+class Why(Protocol):
+    """What `worker.snapshot.Why` is; the master words things too and never loads the worker."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def fields(self) -> Mapping[str, str]: ...
+
+    @property
+    def since(self) -> float | None: ...
+
+    @property
+    def until(self) -> float | None: ...
 
 
 def say(
@@ -45,8 +61,8 @@ def say_error(error: KnownError, language: Language | None = None) -> str:
 def brief(code: str, language: Language | None = None) -> str:
     """A code without its fields, short enough to stand inside another sentence, without a full stop."""
     language = language or current_language()
-    source = BRIEF.get(code) or SENTENCES.get(code, "{")
-    if fields_of(source) if source != "{" else True:
+    source = BRIEF.get(code) or SENTENCES.get(code)
+    if source is None or fields_of(source):
         return clean(code)
     return translate(_CONTEXT, source, language).rstrip(".。")
 
@@ -75,13 +91,20 @@ def say_why(why: Why, language: Language | None = None, now: float | None = None
 
 def _usable(source: str, fields: Mapping[str, str | int | float]) -> bool:
     """Every field is there, and what is counted is at least one."""
-    return all(name in fields and ("|" not in spec or int(fields[name]) > 0) for name, spec in fields_of(source).items())
+    return all(
+        name in fields and ("|" not in spec or int(fields[name]) > 0)
+        for name, spec in fields_of(source).items()
+    )
 
 
 def _shortened(
     source: str, fields: dict[str, str | int | float], language: Language, now: float | None, excess: int
 ) -> str:
-    names = [name for name, spec in fields_of(source).items() if spec in ("", "pool") and isinstance(fields[name], str)]
+    names = [
+        name
+        for name, spec in fields_of(source).items()
+        if spec in ("", "pool") and isinstance(fields[name], str)
+    ]
     if names:
         longest = max(names, key=lambda name: len(str(fields[name])))
         text = clean(str(fields[longest]))
@@ -98,7 +121,9 @@ def _put(source: str, fields: Mapping[str, str | int | float], language: Languag
         translate(_CONTEXT, NO_POOL, language),
     )
     text = formatter.vformat(translate(_CONTEXT, source, language), (), fields)
-    return text[:1].upper() + text[1:] if source.startswith("{pool:pool}") and not fields.get("pool") else text
+    return (
+        text[:1].upper() + text[1:] if source.startswith("{pool:pool}") and not fields.get("pool") else text
+    )
 
 
 def _bare(code: str, fields: Mapping[str, str | int | float]) -> str:

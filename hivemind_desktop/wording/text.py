@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
+from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.wording.language import Language
 
-_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u206f\ufeff]+")
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_LONGEST = 400
+"""Characters of one field."""
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def clean(text: str) -> str:
-    """Text of others as one harmless line: no control sequences, no marks that turn the direction of writing, no lone surrogates."""
-    return _HARMFUL.sub(" ", text).encode("utf-8", "replace").decode("utf-8").strip()
+    """Text of others as one harmless line."""
+    return harmless_line(text, _LONGEST).strip()
 
 
 class Sentence(Formatter):
     """Format specs of a sentence: `{size:size}` bytes, `{at:clock}` Unix seconds, `{left:duration}` seconds, `{detail:brief}` another
-    code, `{pool:pool}` a name that may be empty, `{tasks:task is|tasks are}` a number with the word that fits it."""
+    code, `{pool:pool}` a name that may be empty, `{tasks:task is|tasks are}` a number with the English words that fit it
+    (in Chinese the number alone: translations keep the placeholder as it is)."""
 
     def __init__(self, language: Language, now: float, brief: Callable[[str], str], no_pool: str) -> None:
         self._language = language
@@ -31,6 +33,8 @@ class Sentence(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if "|" in format_spec:
+            if self._language is Language.CHINESE:
+                return str(value)
             one, many = format_spec.split("|")
             return f"{value} {one if int(value) == 1 else many}"
         match format_spec:

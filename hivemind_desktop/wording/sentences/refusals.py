@@ -3,18 +3,34 @@
 from hivemind_desktop.settings.marks import QT_TRANSLATE_NOOP
 
 REFUSALS: dict[str, str] = {
-    "refused.network": QT_TRANSLATE_NOOP("wording", "It asks for network access ({wanted}), which this computer does not give."),
-    "refused.timeout": QT_TRANSLATE_NOOP("wording", "It asks for {wanted:duration}; {allowed:duration} is allowed."),
+    "refused.network": QT_TRANSLATE_NOOP(
+        "wording", "It asks for network access ({wanted}), which this computer does not give."
+    ),
+    "refused.timeout": QT_TRANSLATE_NOOP(
+        "wording", "It asks for {wanted:duration}; {allowed:duration} is allowed."
+    ),
     "refused.cpus": QT_TRANSLATE_NOOP("wording", "It needs {wanted} processor cores; {allowed} are allowed."),
-    "refused.memory": QT_TRANSLATE_NOOP("wording", "It needs {wanted:size} of memory; {allowed:size} is allowed."),
-    "refused.disk": QT_TRANSLATE_NOOP("wording", "It needs {wanted:size} of disk; {allowed:size} is allowed."),
+    "refused.memory": QT_TRANSLATE_NOOP(
+        "wording", "It needs {wanted:size} of memory; {allowed:size} is allowed."
+    ),
+    "refused.disk": QT_TRANSLATE_NOOP(
+        "wording", "It needs {wanted:size} of disk; {allowed:size} is allowed."
+    ),
     "refused.gpus": QT_TRANSLATE_NOOP("wording", "It needs {wanted} GPUs; {allowed} are allowed."),
     "refused.pids": QT_TRANSLATE_NOOP("wording", "It needs {wanted} processes; {allowed} are allowed."),
-    "refused.cpus_taken": QT_TRANSLATE_NOOP("wording", "It needs {wanted} processor cores; {allowed} are free now."),
-    "refused.memory_taken": QT_TRANSLATE_NOOP("wording", "It needs {wanted:size} of memory; {allowed:size} is free now."),
-    "refused.disk_taken": QT_TRANSLATE_NOOP("wording", "It needs {wanted:size} of disk; {allowed:size} is free now."),
+    "refused.cpus_taken": QT_TRANSLATE_NOOP(
+        "wording", "It needs {wanted} processor cores; {allowed} are free now."
+    ),
+    "refused.memory_taken": QT_TRANSLATE_NOOP(
+        "wording", "It needs {wanted:size} of memory; {allowed:size} is free now."
+    ),
+    "refused.disk_taken": QT_TRANSLATE_NOOP(
+        "wording", "It needs {wanted:size} of disk; {allowed:size} is free now."
+    ),
     "refused.gpus_taken": QT_TRANSLATE_NOOP("wording", "It needs {wanted} GPUs; {allowed} are free now."),
-    "refused.pids_taken": QT_TRANSLATE_NOOP("wording", "It needs {wanted} processes; {allowed} are free now."),
+    "refused.pids_taken": QT_TRANSLATE_NOOP(
+        "wording", "It needs {wanted} processes; {allowed} are free now."
+    ),
 }
 
 BRIEF: dict[str, str] = {
