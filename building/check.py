@@ -38,7 +38,9 @@ def _imports() -> list[str]:
     config = CACHE / "importlinter.ini"
     config.write_text(import_rules.linter_config(), "utf-8")
     chains = (
-        [] if not import_rules.bans(import_rules.rooms()) else _tool("lint-imports", "--config", str(config))
+        []
+        if not import_rules.bans(import_rules.rooms())
+        else _tool("lint-imports", str(config), "--cache-dir", str(CACHE / "importlinter"))
     )
     return [*import_rules.problems(), *chains]
 

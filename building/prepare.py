@@ -39,7 +39,7 @@ def _prepare(purpose: str, packages: tuple[str, ...], image_too: bool) -> None:
 
 def for_demo(headless: bool) -> None:
     """Environment, engine, image, and the window's libraries in every form (a person without rights may go on headless)."""
-    packages = system.QT
+    packages: tuple[str, ...] = system.QT
     if headless and not system.may_install() and (lacking := system.missing(packages)):
         line(f"[note] the window will not open until root has run: {system.by_hand(lacking)}")
         packages = ()

@@ -20,6 +20,7 @@ TARGET = FOLDER / "hivemind_zh_TW.ts"
 
 _CALL = re.compile(r"\b(?:tr|translate)\(|QT_TR(?:ANSLATE)?_NOOP")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|%L?\d+|%L?n")
+_COUNTED = re.compile(r"\{(\w+):[^{}]*\|[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def sources(package: Path = PACKAGE) -> list[Path]:
 
 
 def placeholders(text: str) -> Counter[str]:
-    """What a program fills in: {name}, %1, %n."""
-    return Counter(_PLACEHOLDER.findall(text))
+    """What a program fills in: {name}, {size:size}, %1, %n; of {tasks:task|tasks} only that it is a count with its word."""
+    return Counter(_COUNTED.sub(r"{\1:|}", found) for found in _PLACEHOLDER.findall(text))
 
 
 def unsaid(entry: Entry, same_in_both: frozenset[str]) -> Iterator[str]:
