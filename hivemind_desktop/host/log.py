@@ -25,7 +25,7 @@ KEPT_FILES = 3
 QUEUE_LENGTH = 10_000
 """Lines that wait for a slow disk; more are dropped and counted, the caller never waits."""
 
-LOGGER = logging.getLogger("hivemind")
+LOGGER = logging.getLogger("hivemind_desktop")
 
 
 class LogLine(logging.Formatter):
@@ -41,7 +41,7 @@ class LogLine(logging.Formatter):
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         text = redact(text).replace("\r", "\\r").replace("\x1b", "\\x1b").replace("\n", "\n    ")
-        return f"{self.formatTime(record)} {record.levelname} {record.name.removeprefix('hivemind.')}: {text}"
+        return f"{self.formatTime(record)} {record.levelname} {record.name.removeprefix('hivemind_desktop.')}: {text}"
 
 
 class _Queue(QueueHandler):

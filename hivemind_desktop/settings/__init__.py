@@ -1,10 +1,11 @@
 """Every option once (`table.py`): reading, writing, flags and docs come from that table. Knows no room.
 
-What the owner allows a task is in `settings.limits`: it speaks the worker's words, which the master never loads.
+The master imports single files of it (`settings.address`): `settings.limits` speaks the worker's words, which the master never loads.
 """
 
 from hivemind_desktop.settings.address import Address, is_loopback, parse_master_address
 from hivemind_desktop.settings.file import Problem
+from hivemind_desktop.settings.limits import allowed, gpus_allowed
 from hivemind_desktop.settings.load import (
     Flags,
     Loaded,
@@ -34,8 +35,10 @@ __all__ = [
     "Setting",
     "Values",
     "add_flags",
+    "allowed",
     "defaults",
     "flags_of",
+    "gpus_allowed",
     "is_loopback",
     "load",
     "parse_master_address",
