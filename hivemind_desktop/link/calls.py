@@ -1,0 +1,200 @@
+"""The calls loop: what the agent tells the master, one after another, so that the agent never waits for the network."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from hivemind_desktop.contract.attempt import AttemptKey
+from hivemind_desktop.contract.task import NOTHING, Resources
+from hivemind_desktop.errors import KnownError
+from hivemind_desktop.link import told
+from hivemind_desktop.link.facts import Holding, Seen
+from hivemind_desktop.link.line import Connected, Line
+from hivemind_desktop.link.loops import Bell
+from hivemind_desktop.link.trouble import is_temporary, text_fields
+from hivemind_desktop.wire import hivemind_pb2 as wire
+from hivemind_desktop.wire import records
+from hivemind_desktop.worker.events import CancelArrived, ClaimLost
+from hivemind_desktop.worker.ports import Clock, Post
+
+_log = logging.getLogger(__name__)
+
+CLAIM_DEADLINE_S = 10.0
+CALL_DEADLINE_S = 5.0
+AGAIN_S = 1.0
+"""Before a claim is repeated on a connection that still stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    offer_id: str
+    granted: Resources
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    offer_id: str
+    reason: str
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """The number is read when it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What is told is read when it is sent."""
+
+    attempt: AttemptKey
+
+
+_Call = _Claim | _Refusal | _Slots | _Stage
+
+
+class Calls:
+    """A claim whose answer a broken link ate is repeated with the same offer id, for `patience_s` (the lease: later the master
+    has given the task to another). Everything else is best effort: registration, watch and heartbeat tell it again."""
+
+    def __init__(
+        self,
+        node_id: str,
+        seen: Seen,
+        line: Line,
+        free_slots: Callable[[], int],
+        post: Post,
+        clock: Clock,
+        patience_s: float = 120.0,
+    ) -> None:
+        self._node_id = node_id
+        self._seen = seen
+        self._line = line
+        self._free_slots = free_slots
+        self._post = post
+        self._clock = clock
+        self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._queue: deque[_Call] = deque()
+        self._stages: dict[AttemptKey, Holding] = {}
+        self._bell = Bell()
+
+    def claim(self, offer_id: str, granted: Resources) -> None:
+        self._put(_Claim(offer_id, granted, self._clock().at))
+
+    def refuse(self, offer_id: str, reason: str, fields: Mapping[str, str], lasting: bool) -> None:
+        self._put(_Refusal(offer_id, reason, fields, lasting))
+
+    def tell_stage(self, holding: Holding) -> None:
+        with self._lock:
+            waiting = holding.attempt in self._stages
+            self._stages[holding.attempt] = holding
+        if not waiting:
+            self._put(_Stage(holding.attempt))
+
+    def tell_free_slots(self) -> None:
+        with self._lock:
+            if _Slots() in self._queue:
+                return
+        self._put(_Slots())
+
+    def stop(self) -> None:
+        self._bell.stop()
+
+    def run(self) -> None:
+        self._line.listen(self._bell.ring)
+        try:
+            while not self._bell.is_stopped():
+                call = self._next()
+                if call is None:
+                    self._bell.wait()
+                elif isinstance(call, _Claim):
+                    self._claim(call)
+                else:
+                    self._tell(call)
+        finally:
+            self._line.forget(self._bell.ring)
+        while (call := self._next()) is not None:
+            if isinstance(call, _Claim):
+                self._post(ClaimLost(call.offer_id, "link.closed"))
+
+    def _put(self, call: _Call) -> None:
+        with self._lock:
+            self._queue.append(call)
+        self._bell.ring()
+
+    def _next(self) -> _Call | None:
+        with self._lock:
+            return self._queue.popleft() if self._queue else None
+
+    def _claim(self, claim: _Claim) -> None:
+        error = KnownError("link.closed")
+        while not self._bell.is_stopped():
+            if (connected := self._line.connected) is not None:
+                try:
+                    answer = told.claimed(self._ask(connected, claim), claim.offer_id)
+                except told.Unreadable as trouble:
+                    error = KnownError("link.unreadable_offer", detail=str(trouble))
+                    break
+                except KnownError as trouble:
+                    error = trouble
+                    if not is_temporary(error):
+                        break
+                else:
+                    self._seen.granted(answer.attempt)
+                    self._post(answer)
+                    return
+            if self._clock().at - claim.asked_at >= self._patience_s:
+                error = KnownError("link.down")
+                break
+            self._bell.wait(AGAIN_S)
+        self._post(ClaimLost(claim.offer_id, error.code, text_fields(error)))
+
+    def _ask(self, connected: Connected, claim: _Claim) -> wire.TaskAssignmentResponse:
+        request = wire.TaskAssignmentRequest(
+            node_id=self._node_id, offer_id=claim.offer_id, granted=records.resources_to_wire(claim.granted)
+        )
+        return connected.master.ask(connected.master.tasks.AssignTask, request, CLAIM_DEADLINE_S)
+
+    def _tell(self, call: _Refusal | _Slots | _Stage) -> None:
+        request = self._message(call)
+        connected = self._line.connected
+        if connected is None:
+            return
+        master = connected.master
+        try:
+            if isinstance(request, wire.OfferRefusal):
+                master.ask(master.tasks.RefuseOffer, request, CALL_DEADLINE_S)
+            elif isinstance(request, wire.FreeSlots):
+                master.ask(master.tasks.SetFreeSlots, request, CALL_DEADLINE_S)
+            else:
+                verdict = master.ask(master.tasks.ReportAttempt, request, CALL_DEADLINE_S)
+                if verdict.stale:
+                    attempt = records.attempt_from_wire(request.held.attempt)
+                    self._seen.ended(attempt)
+                    self._post(CancelArrived(attempt, stale=True))
+        except KnownError as trouble:
+            _log.warning("the master did not take a message: %s", trouble)
+
+    def _message(
+        self, call: _Refusal | _Slots | _Stage
+    ) -> wire.OfferRefusal | wire.FreeSlots | wire.AttemptReport:
+        """What to send, as things are now."""
+        if isinstance(call, _Refusal):
+            return wire.OfferRefusal(
+                node_id=self._node_id,
+                offer_id=call.offer_id,
+                reason=call.reason,
+                fields=dict(call.fields),
+                lasting=call.lasting,
+            )
+        if isinstance(call, _Slots):
+            return wire.FreeSlots(node_id=self._node_id, free_slots=self._free_slots())
+        with self._lock:
+            return wire.AttemptReport(held=told.holding(self._stages.pop(call.attempt)))
