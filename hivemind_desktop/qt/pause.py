@@ -17,15 +17,20 @@ MORNING = time(8)
 MINUTE_S, HOUR_S = 60.0, 3600.0
 
 Now = Callable[[], datetime]
-"""Local time."""
+"""Local time with its zone."""
+
+
+def local_now() -> datetime:
+    return datetime.now().astimezone()
 
 
 def seconds_to_morning(now: datetime) -> float:
-    """From `now` (local) to 08:00 of the next day."""
-    return (datetime.combine(now.date() + timedelta(days=1), MORNING) - now).total_seconds()
+    """From `now` to 08:00 of the next day by the clocks here."""
+    morning = datetime.combine(now.date() + timedelta(days=1), MORNING).astimezone()
+    return (morning - now).total_seconds()
 
 
-def fill(menu: QMenu, post: Callable[[OwnerEvent], None], now: Now = datetime.now) -> None:
+def fill(menu: QMenu, post: Callable[[OwnerEvent], None], now: Now = local_now) -> None:
     """Add the five choices; each posts a PauseAsked."""
     choices: tuple[tuple[str, Callable[[], float | None]], ...] = (
         (translate("pause", "15 minutes"), lambda: 15 * MINUTE_S),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QFont, QIcon
@@ -85,7 +84,7 @@ class Tray(QObject):
         window: QWidget,
         *,
         single_colour: bool = False,
-        now: pause.Now = datetime.now,
+        now: pause.Now = pause.local_now,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(window)

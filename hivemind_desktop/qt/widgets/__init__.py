@@ -1,0 +1,1 @@
+"""Small drawn parts, one a file: they know the theme and nothing of the worker's loop."""
