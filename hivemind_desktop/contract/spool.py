@@ -6,7 +6,6 @@ One record: stream (1 byte), time (8 bytes, Unix nanoseconds, big-endian), lengt
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -52,8 +51,9 @@ class SpoolReader:
         """Bytes of a record that is not complete yet."""
         return len(self._rest)
 
-    def feed(self, data: bytes) -> Iterator[LogRecord]:
-        """Yield every record that is complete now. Raises BrokenSpool."""
+    def feed(self, data: bytes) -> list[LogRecord]:
+        """Every record that is complete now. Raises BrokenSpool."""
+        records: list[LogRecord] = []
         buffer = self._rest + data
         at = 0
         while at + _HEAD.size <= len(buffer):
@@ -63,6 +63,7 @@ class SpoolReader:
             end = at + _HEAD.size + length
             if end > len(buffer):
                 break
-            yield LogRecord(Stream(stream), time_ns, buffer[at + _HEAD.size : end])
+            records.append(LogRecord(Stream(stream), time_ns, buffer[at + _HEAD.size : end]))
             at = end
         self._rest = buffer[at:]
+        return records
