@@ -71,7 +71,7 @@ def read_file(path: Path, required: bool) -> tuple[dict[str, FileEntry], list[Pr
         elif key in BY_ENV:
             entries.setdefault(BY_ENV[key].key, FileEntry(_plain_text(value), place, is_text=True))
         else:
-            problems.append(_unknown(key, place, (*BY_KEY, *BY_ENV)))
+            problems.append(unknown(key, place, (*BY_KEY, *BY_ENV)))
     return entries, problems
 
 
@@ -101,7 +101,7 @@ def _read_seed(path: Path, text: str) -> tuple[dict[str, FileEntry], list[Proble
                 value = value[1:-1]
             entries[BY_ENV[match["name"]].key] = FileEntry(value, place, is_text=True)
         else:
-            problems.append(_unknown(match["name"], place, tuple(BY_ENV)))
+            problems.append(unknown(match["name"], place, tuple(BY_ENV)))
     return entries, problems
 
 
@@ -163,7 +163,8 @@ def _plain_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _unknown(name: str, place: str, known: tuple[str, ...]) -> Problem:
+def unknown(name: str, place: str, known: tuple[str, ...]) -> Problem:
+    """What is said of a name that is no setting; the nearest known one with it."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, n=1, cutoff=0.6) or [

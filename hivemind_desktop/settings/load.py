@@ -130,9 +130,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     for row in TABLE:
         if row.flag:
-            parser.add_argument(row.flag, metavar=row.metavar, dest=_dest(row.flag), help=row.help)
+            parser.add_argument(
+                row.flag, metavar=row.metavar, dest=_dest(row.flag), help=row.help.replace("%", "%%")
+            )
         if row.switch:
-            parser.add_argument(row.switch, action="store_true", dest=_dest(row.switch), help=row.help)
+            parser.add_argument(
+                row.switch, action="store_true", dest=_dest(row.switch), help=row.help.replace("%", "%%")
+            )
 
 
 def flags_of(arguments: argparse.Namespace) -> Flags:

@@ -57,4 +57,7 @@ SETTINGS: dict[str, str] = {
         "wording",
         "{key} cannot be changed in {path} without losing other lines; change it there by hand. Nothing was written.",
     ),
+    "settings.overruled": QT_TRANSLATE_NOOP(
+        "wording", "{place} is set and stands above the file: {key} keeps that value while it is."
+    ),
 }

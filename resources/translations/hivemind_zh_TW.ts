@@ -1,0 +1,967 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_TW">
+<context>
+    <name>pause</name>
+    <message>
+        <source>15 minutes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 hour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>4 hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Until tomorrow 08:00</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Until I resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>settings</name>
+    <message>
+        <source>Master</source>
+        <translation>主控節點</translation>
+    </message>
+    <message>
+        <source>Address of your pool&apos;s master, or a join link. Empty: the master on this computer.</source>
+        <translation>資源池主控節點的位址，或加入連結。留空：使用這台電腦上的主控節點。</translation>
+    </message>
+    <message>
+        <source>CPU time</source>
+        <translation>CPU 時間</translation>
+    </message>
+    <message>
+        <source>Share of the whole processor that all tasks together may use.</source>
+        <translation>所有任務合計可以使用的 CPU 比例。</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>記憶體</translation>
+    </message>
+    <message>
+        <source>Share of the memory that all tasks together may use.</source>
+        <translation>所有任務合計可以使用的記憶體比例。</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁碟</translation>
+    </message>
+    <message>
+        <source>Disk space for all tasks together: packages, scratch files and results.</source>
+        <translation>所有任務合計可以使用的磁碟空間：程式包、暫存檔和結果。</translation>
+    </message>
+    <message>
+        <source>Tasks at once</source>
+        <translation>同時執行的任務數</translation>
+    </message>
+    <message>
+        <source>How many tasks may run at the same time.</source>
+        <translation>最多同時執行幾個任務。</translation>
+    </message>
+    <message>
+        <source>Memory of one task</source>
+        <translation>單一任務的記憶體</translation>
+    </message>
+    <message>
+        <source>The most memory that one task gets, swap included; never more than all tasks together may use.</source>
+        <translation>一個任務最多能用的記憶體（含交換空間），不會超過所有任務合計的上限。</translation>
+    </message>
+    <message>
+        <source>Processor cores of one task</source>
+        <translation>單一任務的 CPU 核心數</translation>
+    </message>
+    <message>
+        <source>The most cores that one task gets, counted before the share below.</source>
+        <translation>一個任務最多能用的核心數，再乘上下面的比例。</translation>
+    </message>
+    <message>
+        <source>Share of those cores</source>
+        <translation>核心使用比例</translation>
+    </message>
+    <message>
+        <source>How much of its cores&apos; time one task may use: 4 cores at 80% are 3.2 cores.</source>
+        <translation>一個任務可以使用其核心多少時間：4 核心的 80% 等於 3.2 核心。</translation>
+    </message>
+    <message>
+        <source>Disk of one task</source>
+        <translation>單一任務的磁碟</translation>
+    </message>
+    <message>
+        <source>Package, scratch files and results of one task together.</source>
+        <translation>一個任務的程式包、暫存檔和結果合計。</translation>
+    </message>
+    <message>
+        <source>Processes of one task</source>
+        <translation>單一任務的行程數</translation>
+    </message>
+    <message>
+        <source>Processes and threads that one task may have at once.</source>
+        <translation>一個任務同時可以有的行程和執行緒數。</translation>
+    </message>
+    <message>
+        <source>Open files of one task</source>
+        <translation>單一任務的開啟檔案數</translation>
+    </message>
+    <message>
+        <source>Files that one process of a task may hold open.</source>
+        <translation>任務的一個行程可以同時開啟的檔案數。</translation>
+    </message>
+    <message>
+        <source>Processes of a task&apos;s user</source>
+        <translation>任務使用者的行程數</translation>
+    </message>
+    <message>
+        <source>A second limit by user. It holds only where the engine gives tasks a user of their own; processes of one task are limited above.</source>
+        <translation>依使用者計算的第二道上限。只有在引擎讓任務使用專屬使用者時才有效；單一任務的行程數由上面的設定限制。</translation>
+    </message>
+    <message>
+        <source>Disk priority of one task</source>
+        <translation>單一任務的磁碟優先權</translation>
+    </message>
+    <message>
+        <source>Weight against other programs when the disk is busy, where the engine can keep it.</source>
+        <translation>磁碟忙碌時與其他程式相比的權重，引擎支援時才有效。</translation>
+    </message>
+    <message>
+        <source>Time limit</source>
+        <translation>時間上限</translation>
+    </message>
+    <message>
+        <source>For a task that names none. Sleep and pauses do not count.</source>
+        <translation>用於沒有指定時間的任務。電腦睡眠和暫停的時間不算。</translation>
+    </message>
+    <message>
+        <source>Longest time limit</source>
+        <translation>最長的時間上限</translation>
+    </message>
+    <message>
+        <source>A task that asks for more is refused.</source>
+        <translation>要求更長時間的任務不會被接受。</translation>
+    </message>
+    <message>
+        <source>Time to finish</source>
+        <translation>結束前的等待時間</translation>
+    </message>
+    <message>
+        <source>Between asking a task to end and ending it.</source>
+        <translation>從要求任務結束，到強制結束它之間的時間。</translation>
+    </message>
+    <message>
+        <source>Network of tasks</source>
+        <translation>任務的網路</translation>
+    </message>
+    <message>
+        <source>Tasks get no network; one that asks for it is refused.</source>
+        <translation>任務沒有網路可用；要求網路的任務不會被接受。</translation>
+    </message>
+    <message>
+        <source>No GPU for tasks</source>
+        <translation>任務不使用 GPU</translation>
+    </message>
+    <message>
+        <source>Take no task that needs a GPU.</source>
+        <translation>不接受需要 GPU 的任務。</translation>
+    </message>
+    <message>
+        <source>GPUs for tasks</source>
+        <translation>任務可用的 GPU</translation>
+    </message>
+    <message>
+        <source>Numbers of the GPUs that tasks may use. Empty: every GPU.</source>
+        <translation>任務可以使用的 GPU 編號。留空：每一張 GPU。</translation>
+    </message>
+    <message>
+        <source>Base image</source>
+        <translation>基礎映像檔</translation>
+    </message>
+    <message>
+        <source>Image in which a task runs that names none. One that is on this computer is used before any is fetched.</source>
+        <translation>沒有指定映像檔的任務所使用的映像檔。電腦上已有的會優先使用，不會先下載。</translation>
+    </message>
+    <message>
+        <source>Tag of the base image</source>
+        <translation>基礎映像檔的標籤</translation>
+    </message>
+    <message>
+        <source>Version of the base image.</source>
+        <translation>基礎映像檔的版本。</translation>
+    </message>
+    <message>
+        <source>Docker socket</source>
+        <translation>Docker 連接點</translation>
+    </message>
+    <message>
+        <source>Where the Docker engine answers. Empty: DOCKER_HOST, else the usual place of this system.</source>
+        <translation>Docker 引擎的連線位置。留空：使用 DOCKER_HOST，沒有的話用系統的預設位置。</translation>
+    </message>
+    <message>
+        <source>Report every</source>
+        <translation>回報間隔</translation>
+    </message>
+    <message>
+        <source>How often the master is told how busy this computer is.</source>
+        <translation>多久向主控節點回報一次這台電腦的忙碌程度。</translation>
+    </message>
+    <message>
+        <source>Sign of life every</source>
+        <translation>連線確認間隔</translation>
+    </message>
+    <message>
+        <source>How often the worker tells the master that it and its tasks are alive. Its tasks go to another computer when it is silent for long.</source>
+        <translation>多久告訴主控節點一次，這台電腦和它的任務還在運作。太久沒有消息，任務會交給其他電腦。</translation>
+    </message>
+    <message>
+        <source>Wait for an answer</source>
+        <translation>等候回應的時間</translation>
+    </message>
+    <message>
+        <source>After that the connection counts as broken and is made again.</source>
+        <translation>超過這個時間就視為斷線，並重新連線。</translation>
+    </message>
+    <message>
+        <source>Go on without a connection</source>
+        <translation>沒有連線時繼續執行</translation>
+    </message>
+    <message>
+        <source>Tasks run on that long while the master is not reachable.</source>
+        <translation>連不上主控節點時，任務最多繼續執行這麼久。</translation>
+    </message>
+    <message>
+        <source>Keep results that could not be sent</source>
+        <translation>保留未能送出的結果</translation>
+    </message>
+    <message>
+        <source>A result that the master has not taken by then is deleted.</source>
+        <translation>主控節點到時仍未收下的結果會被刪除。</translation>
+    </message>
+    <message>
+        <source>First part of a task&apos;s log</source>
+        <translation>任務記錄的開頭</translation>
+    </message>
+    <message>
+        <source>That much of the beginning of a task&apos;s log is kept.</source>
+        <translation>任務記錄開頭保留的大小。</translation>
+    </message>
+    <message>
+        <source>Last part of a task&apos;s log</source>
+        <translation>任務記錄的結尾</translation>
+    </message>
+    <message>
+        <source>That much of the end of a task&apos;s log is kept; a line tells what was cut between.</source>
+        <translation>任務記錄結尾保留的大小；中間省略的部分會用一行說明。</translation>
+    </message>
+    <message>
+        <source>Most output of a task</source>
+        <translation>任務輸出的上限</translation>
+    </message>
+    <message>
+        <source>A task that prints more is ended.</source>
+        <translation>輸出超過這個大小的任務會被結束。</translation>
+    </message>
+    <message>
+        <source>Detail of the program log</source>
+        <translation>程式記錄的詳細程度</translation>
+    </message>
+    <message>
+        <source>From this level on events are written to the program&apos;s own log.</source>
+        <translation>達到這個等級的事件會寫進程式自己的記錄。</translation>
+    </message>
+    <message>
+        <source>Program log</source>
+        <translation>程式記錄</translation>
+    </message>
+    <message>
+        <source>File of the program&apos;s own log. Empty: worker.log in the state folder.</source>
+        <translation>程式自己的記錄檔。留空：狀態資料夾裡的 worker.log。</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>語言</translation>
+    </message>
+    <message>
+        <source>Language of window, tray and messages.</source>
+        <translation>視窗、系統匣和訊息使用的語言。</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>佈景主題</translation>
+    </message>
+    <message>
+        <source>Light or dark colours.</source>
+        <translation>淺色或深色。</translation>
+    </message>
+    <message>
+        <source>Tray icon</source>
+        <translation>系統匣圖示</translation>
+    </message>
+    <message>
+        <source>In colour, or in a single colour.</source>
+        <translation>彩色或單色。</translation>
+    </message>
+    <message>
+        <source>Start in the tray</source>
+        <translation>啟動後留在系統匣</translation>
+    </message>
+    <message>
+        <source>Do not open the window when the program starts.</source>
+        <translation>程式啟動時不開啟視窗。</translation>
+    </message>
+    <message>
+        <source>WireGuard configuration</source>
+        <translation>WireGuard 設定檔</translation>
+    </message>
+    <message>
+        <source>File of the tunnel&apos;s configuration. Empty: wg0.conf in the state folder.</source>
+        <translation>通道的設定檔。留空：狀態資料夾裡的 wg0.conf。</translation>
+    </message>
+    <message>
+        <source>Give a task to another computer after</source>
+        <translation>多久之後把任務交給其他電腦</translation>
+    </message>
+    <message>
+        <source>When a worker is silent for that long its tasks are offered again.</source>
+        <translation>電腦這麼久沒有消息時，它的任務會重新分配。</translation>
+    </message>
+    <message>
+        <source>Show a computer as offline after</source>
+        <translation>多久之後把電腦顯示為離線</translation>
+    </message>
+    <message>
+        <source>When nothing was heard of it for that long.</source>
+        <translation>這麼久沒有收到它的消息時。</translation>
+    </message>
+    <message>
+        <source>Fail a task nobody takes after</source>
+        <translation>沒有人接的任務多久後視為失敗</translation>
+    </message>
+    <message>
+        <source>When every connected computer has refused it for that long.</source>
+        <translation>每台連線中的電腦都拒絕它這麼久之後。</translation>
+    </message>
+    <message>
+        <source>Pool</source>
+        <translation>資源池</translation>
+    </message>
+    <message>
+        <source>Limits for all tasks together</source>
+        <translation>所有任務合計的上限</translation>
+    </message>
+    <message>
+        <source>Limits for one task</source>
+        <translation>單一任務的上限</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>Docker</source>
+        <translation>Docker</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>連線</translation>
+    </message>
+    <message>
+        <source>Results and logs of tasks</source>
+        <translation>任務的結果和記錄</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>視窗</translation>
+    </message>
+    <message>
+        <source>Tunnel</source>
+        <translation>通道</translation>
+    </message>
+    <message>
+        <source>Master on this computer</source>
+        <translation>這台電腦上的主控節點</translation>
+    </message>
+</context>
+<context>
+    <name>tray</name>
+    <message>
+        <source>Resume now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take tasks again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finish then stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open HiveMind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>wording</name>
+    <message>
+        <source>{path} cannot be written ({detail}); make it writable or set HIVEMIND_HOME to another folder.</source>
+        <translation>{path} 無法寫入（{detail}）；請改成可以寫入，或把 HIVEMIND_HOME 設為其他資料夾。</translation>
+    </message>
+    <message>
+        <source>Everybody may write in {path}, so it cannot hold HiveMind&apos;s files; set HIVEMIND_HOME to a folder of your own.</source>
+        <translation>任何人都能寫入 {path}，不能用來放 HiveMind 的檔案；請把 HIVEMIND_HOME 設為自己的資料夾。</translation>
+    </message>
+    <message>
+        <source>{path} holds no installation id any more; put the old file back, or delete it to get a new id.</source>
+        <translation>{path} 裡已經沒有安裝識別碼；請放回原來的檔案，或刪除它以取得新的識別碼。</translation>
+    </message>
+    <message>
+        <source>{path} is not yours alone, so the control socket cannot be there; remove it or set XDG_RUNTIME_DIR.</source>
+        <translation>{path} 不是只屬於你，不能放控制用的連接點；請移除它，或設定 XDG_RUNTIME_DIR。</translation>
+    </message>
+    <message>
+        <source>HiveMind is already running for {path} (process {pid}); use that one, or end it first with: hivemind-desktop quit</source>
+        <translation>{path} 已經有 HiveMind 在執行（行程 {pid}）；請使用它，或先執行 hivemind-desktop quit 結束它</translation>
+    </message>
+    <message>
+        <source>The program log {path} cannot be written ({detail}); name another file with --log-file.</source>
+        <translation>程式記錄 {path} 無法寫入（{detail}）；請用 --log-file 指定其他檔案。</translation>
+    </message>
+    <message>
+        <source>{address} is no master&apos;s address; write HOST:PORT, https://HOST, or paste a join link.</source>
+        <translation>{address} 不是主控節點的位址；請寫成 HOST:PORT、https://HOST，或貼上加入連結。</translation>
+    </message>
+    <message>
+        <source>The link {address} is not whole; copy it again from where you got it, up to its last character.</source>
+        <translation>連結 {address} 不完整；請回到原處重新複製，一直到最後一個字元。</translation>
+    </message>
+    <message>
+        <source>{address} would send everything unprotected; http:// works on this computer only, write https:// instead.</source>
+        <translation>{address} 會在沒有保護的情況下傳送所有資料；http:// 只能用在這台電腦上，請改用 https://。</translation>
+    </message>
+    <message>
+        <source>It asks for network access ({wanted}), which this computer does not give.</source>
+        <translation>它要求使用網路（{wanted}），這台電腦不提供。</translation>
+    </message>
+    <message>
+        <source>It asks for {wanted:duration}; {allowed:duration} is allowed.</source>
+        <translation>它要求 {wanted:duration}，上限是 {allowed:duration}。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted} processor cores; {allowed} are allowed.</source>
+        <translation>它需要 {wanted} 個 CPU 核心，上限是 {allowed} 個。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted:size} of memory; {allowed:size} is allowed.</source>
+        <translation>它需要 {wanted:size} 記憶體，上限是 {allowed:size}。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted:size} of disk; {allowed:size} is allowed.</source>
+        <translation>它需要 {wanted:size} 磁碟空間，上限是 {allowed:size}。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted} GPUs; {allowed} are allowed.</source>
+        <translation>它需要 {wanted} 張 GPU，上限是 {allowed} 張。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted} processes; {allowed} are allowed.</source>
+        <translation>它需要 {wanted} 個行程，上限是 {allowed} 個。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted} processor cores; {allowed} are free now.</source>
+        <translation>它需要 {wanted} 個 CPU 核心，目前只剩 {allowed} 個。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted:size} of memory; {allowed:size} is free now.</source>
+        <translation>它需要 {wanted:size} 記憶體，目前只剩 {allowed:size}。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted:size} of disk; {allowed:size} is free now.</source>
+        <translation>它需要 {wanted:size} 磁碟空間，目前只剩 {allowed:size}。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted} GPUs; {allowed} are free now.</source>
+        <translation>它需要 {wanted} 張 GPU，目前只剩 {allowed} 張。</translation>
+    </message>
+    <message>
+        <source>It needs {wanted} processes; {allowed} are free now.</source>
+        <translation>它需要 {wanted} 個行程，目前只剩 {allowed} 個。</translation>
+    </message>
+    <message>
+        <source>it asks for network access</source>
+        <translation>它要求使用網路</translation>
+    </message>
+    <message>
+        <source>it asks for too much time</source>
+        <translation>它要求的時間太長</translation>
+    </message>
+    <message>
+        <source>it needs more processor cores</source>
+        <translation>CPU 核心不夠</translation>
+    </message>
+    <message>
+        <source>it needs more memory</source>
+        <translation>記憶體不夠</translation>
+    </message>
+    <message>
+        <source>it needs more disk</source>
+        <translation>磁碟空間不夠</translation>
+    </message>
+    <message>
+        <source>it needs more GPUs</source>
+        <translation>GPU 不夠</translation>
+    </message>
+    <message>
+        <source>it needs more processes</source>
+        <translation>行程數不夠</translation>
+    </message>
+    <message>
+        <source>the processor is taken</source>
+        <translation>CPU 已用滿</translation>
+    </message>
+    <message>
+        <source>the memory is taken</source>
+        <translation>記憶體已用滿</translation>
+    </message>
+    <message>
+        <source>the disk is taken</source>
+        <translation>磁碟空間已用滿</translation>
+    </message>
+    <message>
+        <source>the GPUs are taken</source>
+        <translation>GPU 都在使用中</translation>
+    </message>
+    <message>
+        <source>the processes are taken</source>
+        <translation>行程數已用滿</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write a whole number from {low} to {high}.</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫 {low} 到 {high} 的整數。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write a number from {low} to {high}.</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫 {low} 到 {high} 的數字。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write a size like 512m or 2g, from {low} to {high}.</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫 {low} 到 {high} 的大小，例如 512m 或 2g。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write true or false.</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫 true 或 false。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write one of: {choices}.</source>
+        <translation>{where}：{key} 不能是「{got}」；請選一個：{choices}。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write one line of text in quotes.</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫一行用引號括起來的文字。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write it like {example}.</source>
+        <translation>{where}：{key} 不能是「{got}」；請照這個樣子寫：{example}。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write HOST:PORT, https://HOST[:PORT], http:// on this computer only, or a join link.</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫 HOST:PORT、https://HOST[:PORT]、只在這台電腦上用的 http://，或加入連結。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write a list of numbers like [0, 1].</source>
+        <translation>{where}：{key} 不能是「{got}」；請寫編號清單，例如 [0, 1]。</translation>
+    </message>
+    <message>
+        <source>{where}: there is no setting {key}; the list of all: hivemind-desktop config list</source>
+        <translation>{where}：沒有 {key} 這個設定；全部設定請看：hivemind-desktop config list</translation>
+    </message>
+    <message>
+        <source>{where}: there is no setting {key}; {near} may be meant.</source>
+        <translation>{where}：沒有 {key} 這個設定；可能是指 {near}。</translation>
+    </message>
+    <message>
+        <source>{where}: the file is broken from here on ({detail}); mend this line, or move the file away to start with the defaults.</source>
+        <translation>{where}：檔案從這裡開始壞了（{detail}）；請修正這一行，或把檔案移開，改用預設值。</translation>
+    </message>
+    <message>
+        <source>{where}: this line is no NAME=value.</source>
+        <translation>{where}：這一行不是「名稱=值」。</translation>
+    </message>
+    <message>
+        <source>There is no settings file {path}.</source>
+        <translation>沒有設定檔 {path}。</translation>
+    </message>
+    <message>
+        <source>{path} is not a text file in UTF-8; save it as UTF-8.</source>
+        <translation>{path} 不是 UTF-8 文字檔；請存成 UTF-8。</translation>
+    </message>
+    <message>
+        <source>The settings file {path} cannot be read: {detail}.</source>
+        <translation>無法讀取設定檔 {path}：{detail}。</translation>
+    </message>
+    <message>
+        <source>The settings file {path} cannot be written: {detail}.</source>
+        <translation>無法寫入設定檔 {path}：{detail}。</translation>
+    </message>
+    <message>
+        <source>{path} holds NAME=value lines, which have no name for {key}; use a config.toml for it.</source>
+        <translation>{path} 是「名稱=值」的格式，沒有 {key} 的名稱；請改用 config.toml。</translation>
+    </message>
+    <message>
+        <source>{key} cannot be changed in {path} without losing other lines; change it there by hand. Nothing was written.</source>
+        <translation>無法在不影響其他內容的情況下，修改 {path} 裡的 {key}；請手動修改。檔案沒有變動。</translation>
+    </message>
+    <message>
+        <source>your pool</source>
+        <translation>你的資源池</translation>
+    </message>
+    <message>
+        <source>You stopped it at {since:clock}, until you start it again.</source>
+        <translation>你在 {since:clock} 停止了它，按開始才會恢復。</translation>
+    </message>
+    <message>
+        <source>You stopped it, until you start it again.</source>
+        <translation>你停止了它，按開始才會恢復。</translation>
+    </message>
+    <message>
+        <source>{tasks:task is|tasks are} being ended, then it is stopped.</source>
+        <translation>正在結束 {tasks:task is|tasks are} 個任務，然後停止。</translation>
+    </message>
+    <message>
+        <source>{engine} is not installed, so no task can start.</source>
+        <translation>沒有安裝 {engine}，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} has not been running since {since:clock}, so no task can start.</source>
+        <translation>{since:clock} 起 {engine} 沒有執行，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} is not running, so no task can start.</source>
+        <translation>{engine} 沒有執行，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>This account may not use {engine}, so no task can start.</source>
+        <translation>這個帳號不能使用 {engine}，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} has not answered since {since:clock}, so no task can start.</source>
+        <translation>{since:clock} 起 {engine} 沒有回應，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} does not answer, so no task can start.</source>
+        <translation>{engine} 沒有回應，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} is too old, so no task can start.</source>
+        <translation>{engine} 版本太舊，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} has reported errors since {since:clock}, so no task can start.</source>
+        <translation>{since:clock} 起 {engine} 回報錯誤，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{engine} reports an error, so no task can start.</source>
+        <translation>{engine} 回報錯誤，任務無法開始。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} refuses this computer: {detail:brief}.</source>
+        <translation>{pool:pool} 拒絕這台電腦：{detail:brief}。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} refuses this computer.</source>
+        <translation>{pool:pool} 拒絕這台電腦。</translation>
+    </message>
+    <message>
+        <source>A part of HiveMind failed ({where}); restart it, the program log has more.</source>
+        <translation>HiveMind 出錯了（{where}），請重新啟動。</translation>
+    </message>
+    <message>
+        <source>A part of HiveMind failed; restart it, the program log has more.</source>
+        <translation>HiveMind 出錯了，請重新啟動；詳情在程式記錄裡。</translation>
+    </message>
+    <message>
+        <source>You paused at {since:clock}; it goes on at {until:clock}.</source>
+        <translation>你在 {since:clock} 按了暫停；{until:clock} 自動繼續。</translation>
+    </message>
+    <message>
+        <source>You paused; it goes on at {until:clock}.</source>
+        <translation>你按了暫停；{until:clock} 自動繼續。</translation>
+    </message>
+    <message>
+        <source>You paused at {since:clock}, until you resume.</source>
+        <translation>你在 {since:clock} 按了暫停，按繼續才會恢復。</translation>
+    </message>
+    <message>
+        <source>You paused, until you resume.</source>
+        <translation>你按了暫停，按繼續才會恢復。</translation>
+    </message>
+    <message>
+        <source>Finishing {tasks:task|tasks}, then it stops.</source>
+        <translation>做完 {tasks:task|tasks} 個任務就停止。</translation>
+    </message>
+    <message>
+        <source>Sending {results:result|results}, then it stops.</source>
+        <translation>送出 {results:result|results} 個結果就停止。</translation>
+    </message>
+    <message>
+        <source>Everything is finished; it stops now.</source>
+        <translation>全部做完了，現在停止。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} has not answered since {since:clock}; {results:result is kept and will be sent|results are kept and will be sent}.</source>
+        <translation>{since:clock} 起 {pool:pool} 沒有回應；已保存 {results:result is kept and will be sent|results are kept and will be sent} 個結果，連上後送出。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} does not answer; {results:result is kept|results are kept}.</source>
+        <translation>{pool:pool} 沒有回應；{results:result is kept|results are kept} 個結果已保存。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} has not answered since {since:clock}; {tasks:task goes on|tasks go on}.</source>
+        <translation>{since:clock} 起 {pool:pool} 沒有回應；{tasks:task goes on|tasks go on} 個任務照常進行。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} has not answered since {since:clock}; next try at {until:clock}.</source>
+        <translation>{since:clock} 起 {pool:pool} 沒有回應，{until:clock} 再試。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} has not answered since {since:clock}.</source>
+        <translation>{since:clock} 起 {pool:pool} 沒有回應。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} does not answer.</source>
+        <translation>{pool:pool} 沒有回應。</translation>
+    </message>
+    <message>
+        <source>Connecting to {pool:pool}.</source>
+        <translation>正在連線到 {pool:pool}。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} does not answer; next try at {until:clock}. {tasks:task goes on|tasks go on}.</source>
+        <translation>{pool:pool} 沒有回應，{until:clock} 再試；{tasks:task goes on|tasks go on} 個任務照常進行。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} does not answer; next try at {until:clock}.</source>
+        <translation>{pool:pool} 沒有回應，{until:clock} 再試。</translation>
+    </message>
+    <message>
+        <source>{tasks:task is|tasks are} running within your limits.</source>
+        <translation>{tasks:task is|tasks are} 個任務執行中，不超過你設的上限。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} has no task for this computer right now.</source>
+        <translation>{pool:pool} 目前沒有適合這台電腦的任務。</translation>
+    </message>
+    <message>
+        <source>{pool:pool} sends no more tasks to this computer for now.</source>
+        <translation>{pool:pool} 暫時不再給這台電腦任務。</translation>
+    </message>
+    <message>
+        <source>Looking whether Docker is ready.</source>
+        <translation>正在確認 Docker 是否可用。</translation>
+    </message>
+    <message>
+        <source>A task of {pool:pool} does not fit here: {detail:brief}.</source>
+        <translation>{pool:pool} 的任務不適合這裡：{detail:brief}。</translation>
+    </message>
+    <message>
+        <source>A task of {pool:pool} does not fit here.</source>
+        <translation>{pool:pool} 的任務不適合這裡。</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Needs attention</source>
+        <translation>需要處理</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暫停</translation>
+    </message>
+    <message>
+        <source>Finishing</source>
+        <translation>收尾中</translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation>離線</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>連線中</translation>
+    </message>
+    <message>
+        <source>Working</source>
+        <translation>工作中</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>待命</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>已收到</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>準備中</translation>
+    </message>
+    <message>
+        <source>About to start</source>
+        <translation>即將開始</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>執行中</translation>
+    </message>
+    <message>
+        <source>Collecting results</source>
+        <translation>收集結果中</translation>
+    </message>
+    <message>
+        <source>Cleaning up</source>
+        <translation>清理中</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失敗</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>Offered</source>
+        <translation>已提供</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>已接下</translation>
+    </message>
+    <message>
+        <source>Sending results</source>
+        <translation>傳送結果中</translation>
+    </message>
+    <message>
+        <source>Delivered</source>
+        <translation>已送達</translation>
+    </message>
+    <message>
+        <source>Given back</source>
+        <translation>已退回</translation>
+    </message>
+    <message>
+        <source>Not heard of any more</source>
+        <translation>失去消息</translation>
+    </message>
+    <message>
+        <source>No longer wanted</source>
+        <translation>不再需要</translation>
+    </message>
+    <message>
+        <source>Ended with an error</source>
+        <translation>執行後回報錯誤</translation>
+    </message>
+    <message>
+        <source>Took too long</source>
+        <translation>超過時間上限</translation>
+    </message>
+    <message>
+        <source>Out of memory</source>
+        <translation>記憶體不足</translation>
+    </message>
+    <message>
+        <source>Used too much disk</source>
+        <translation>超過磁碟上限</translation>
+    </message>
+    <message>
+        <source>Printed too much</source>
+        <translation>輸出過多</translation>
+    </message>
+    <message>
+        <source>Stopped by the owner</source>
+        <translation>被電腦主人停止</translation>
+    </message>
+    <message>
+        <source>Docker stopped</source>
+        <translation>Docker 停止運作</translation>
+    </message>
+    <message>
+        <source>The computer was lost</source>
+        <translation>電腦失去聯絡</translation>
+    </message>
+    <message>
+        <source>Cannot run here</source>
+        <translation>無法在這裡執行</translation>
+    </message>
+    <message>
+        <source>The package does not work</source>
+        <translation>程式包無法使用</translation>
+    </message>
+    <message>
+        <source>A task before it failed</source>
+        <translation>前一個任務失敗</translation>
+    </message>
+    <message>
+        <source>No network</source>
+        <translation>沒有網路</translation>
+    </message>
+    <message>
+        <source>Named addresses only</source>
+        <translation>只限指定的位址</translation>
+    </message>
+    <message>
+        <source>Internet</source>
+        <translation>網際網路</translation>
+    </message>
+</context>
+<context>
+    <name>words</name>
+    <message>
+        <source>%n task(s)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{phase}, {more}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+</TS>
