@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reward import calculate_reward
@@ -71,7 +71,7 @@ class Ended:
     reason: Reason
     exit_code: int | None = None
     message: str = ""
-    fields: Mapping[str, str] = NOTHING
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     usage: Usage = NO_USAGE
     started_ms: int = 0
     ended_ms: int = 0

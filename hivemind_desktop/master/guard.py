@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -60,7 +60,7 @@ OPEN = frozenset({"/hivemind.v1.EnrolService/Enrol"})
 OPEN_SERVICES = ("/grpc.reflection.v1.", "/grpc.reflection.v1alpha.", "/grpc.health.v1.")
 
 Details = grpc.HandlerCallDetails
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class Guard(grpc.aio.ServerInterceptor):
