@@ -143,15 +143,18 @@ class _Fetch:
                 if blob is None or chunk.offset != blob.have or blob.have + len(chunk.data) > blob.size:
                     call.cancel()
                     raise KnownError("package.broken", detail="bytes that were not asked for")
-                with blob.part.open("ab") as part:
-                    part.write(chunk.data)
-                blob.hash.update(chunk.data)
-                blob.have += len(chunk.data)
+                self._write(blob, chunk.data)
                 self._moved_at = self._clock().at
                 if blob.have == blob.size and self._place(blob):
                     del blobs[chunk.sha256], asked[chunk.sha256]
         if asked and not self._is_stopped() and all(blob.have < blob.size for blob in asked.values()):
             raise CallFailed("link.busy", temporary=True, detail="the master sent less than was asked for")
+
+    def _write(self, blob: _Blob, data: bytes) -> None:
+        with blob.part.open("ab") as part:
+            part.write(data)
+        blob.hash.update(data)
+        blob.have += len(data)
 
     def _place(self, blob: _Blob) -> bool:
         """Give the whole blob its names; False when its content is wrong and it has to be fetched again."""
