@@ -38,9 +38,9 @@ class LocalPort:
     def post(self, event: OwnerEvent) -> int:
         if not isinstance(event, OWNER_EVENTS):
             raise TypeError(f"a front-end may not post {type(event).__name__}")
-        number = self._feed.snapshot().number
+        before = self._feed.since(-1)
         self._post(event)
-        return number
+        return before.number if before is not None else 0
 
     def ask(self, query: Query) -> Answer:
         return self._answer(query)

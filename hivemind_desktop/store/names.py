@@ -8,7 +8,7 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.errors import KnownError
 
 _NAME = re.compile(
-    r"(?P<task>[A-Za-z0-9_][A-Za-z0-9_-]{0,63})-(?P<epoch>[1-9][0-9]{0,8})\.(?P<n>[1-9][0-9]{0,8})"
+    r"(?P<task>[A-Za-z0-9_][A-Za-z0-9_-]{0,63})-(?P<epoch>[1-9][0-9]{0,9})\.(?P<n>[1-9][0-9]{0,9})"
 )
 
 

@@ -28,6 +28,10 @@ KEYS: dict[tuple[type, str], str] = {(Snapshot, "engine_version"): "engine", (Sn
 """Names that differ in JSON; all others are the field's own."""
 
 
+MAX_NUMBER = 2**32 - 1
+"""Of an epoch or an n, as on the wire."""
+
+
 class BadJson(ValueError):
     """The JSON does not describe the record that was asked for; says where."""
 
@@ -100,8 +104,8 @@ def _attempt(data: Mapping[str, Any], where: str) -> AttemptKey:
         epoch, n = parse_number(number)
     except ValueError as error:
         raise BadJson(f"{where}: {error}") from error
-    if epoch is None:
-        raise BadJson(f"{where}: expected EPOCH.N, got {number!r}")
+    if epoch is None or max(epoch, n) > MAX_NUMBER:
+        raise BadJson(f"{where}: expected EPOCH.N, got {number[:40]!r}")
     return AttemptKey(task_id, epoch, n)
 
 
@@ -139,7 +143,10 @@ def _plain(hint: type, value: Any, where: str) -> Any:
         except ValueError as error:
             raise BadJson(f"{where}: {error}") from error
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise BadJson(f"{where}: {error}") from error
     if not isinstance(value, hint) or (hint in (int, float) and isinstance(value, bool)):
         raise _wrong(hint.__name__, value, where)
     return value
