@@ -58,6 +58,10 @@ class Agent:
     def post(self, event: ev.Event) -> None:
         self._inbox.put(event)
 
+    def snapshot(self) -> Snapshot:
+        """The state before the first event; afterwards only the agent's thread may ask."""
+        return self._state.snapshot()
+
     def stop(self) -> None:
         """Leave at once, whatever runs: only for the end of the process. The ordinary way is to post QuitAsked."""
         self._inbox.put(None)

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
-from typing import Protocol
-
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 
 from hivemind_desktop.service.signals import Signals
-from hivemind_desktop.worker.events import Event, QuitAsked
-from hivemind_desktop.worker.snapshot import Phase, Snapshot
+from hivemind_desktop.worker.change import Change
+from hivemind_desktop.worker.events import QuitAsked
+from hivemind_desktop.worker.front import Port
+from hivemind_desktop.worker.snapshot import Phase
 
 log = logging.getLogger(__name__)
 
 END_LIMIT_MS = 9_700
 """After a quit was asked; the process is to be gone within 10 s (design, section 1)."""
-
-
-class Worker(Protocol):
-    """What this front-end needs of the port."""
-
-    def snapshot(self) -> Snapshot: ...
-
-    def subscribe(self, changed: Callable[[], None], /) -> Callable[[], None]: ...
-
-    def post(self, event: Event, /) -> None: ...
 
 
 class Headless(QObject):
@@ -35,7 +24,7 @@ class Headless(QObject):
     _changed = Signal()
     _stop_asked = Signal()
 
-    def __init__(self, port: Worker, end_limit_ms: int = END_LIMIT_MS) -> None:
+    def __init__(self, port: Port, end_limit_ms: int = END_LIMIT_MS) -> None:
         super().__init__()
         self._app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
         self._port = port
@@ -48,7 +37,7 @@ class Headless(QObject):
     def main(self) -> int:
         """0 when the worker ended, 1 when it did not within the limit."""
         signals = Signals(self._signalled)
-        unsubscribe = self._port.subscribe(self._changed.emit)
+        unsubscribe = self._port.subscribe(self._hear)
         try:
             self._changed.emit()
             return self._app.exec()
@@ -58,6 +47,10 @@ class Headless(QObject):
 
     def stop(self) -> None:
         self._stop_asked.emit()
+
+    def _hear(self, _: Change) -> None:
+        """On the worker's thread."""
+        self._changed.emit()
 
     def _signalled(self, name: str) -> None:
         log.info("%s: quitting", name)
@@ -86,6 +79,6 @@ class Headless(QObject):
         self._app.exit(1)
 
 
-def run_headless(port: Worker) -> int:
+def run_headless(port: Port) -> int:
     """Host the worker behind `port` until it has ended; the exit code. Main thread only."""
     return Headless(port).main()

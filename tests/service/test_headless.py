@@ -13,6 +13,7 @@ PROGRAM = textwrap.dedent(
     import sys, threading
     from hivemind_desktop.service.headless import Headless
     from hivemind_desktop.worker.allowed import Allowed
+    from hivemind_desktop.worker.change import Change
     from hivemind_desktop.worker.events import QuitAsked
     from hivemind_desktop.worker.snapshot import LinkView, Phase, Snapshot, Why
     from dataclasses import replace
@@ -35,7 +36,7 @@ PROGRAM = textwrap.dedent(
                 threading.Timer(0.3, self.end).start()
         def end(self):
             self.now = replace(self.now, number=2, over=True)
-            self.changed()
+            self.changed(Change(self.now))
 
     worker = Worker(ends="stuck" not in sys.argv)
     front = Headless(worker, end_limit_ms=600)

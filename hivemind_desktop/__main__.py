@@ -1,0 +1,57 @@
+"""Arguments -> one front-end or one command. Exit codes: 0 done, 1 the world said no, 2 wrong usage, 3 the task itself failed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# gRPC's fork handlers log at every child process (facts, section 8 of the Qt file); nothing here forks without exec
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+from hivemind_desktop import __version__
+from hivemind_desktop.cli import config, control, demo, history, join, worker
+from hivemind_desktop.cli.output import tell, tell_error
+from hivemind_desktop.cli.parser import Parser
+from hivemind_desktop.errors import KnownError
+from hivemind_desktop.host.output import make_output_safe
+from hivemind_desktop.settings import add_flags
+
+PROGRAM = "hivemind-desktop"
+INTERRUPTED = 130
+
+
+def parser() -> Parser:
+    """Every command that is built."""
+    top = Parser(prog=PROGRAM, description="Turns this computer into a worker of a distributed compute platform.")
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    top.add_argument("--headless", action="store_true", help="the worker without a window")
+    top.add_argument("--minimized", action="store_true", help="do not open the window: wait for the tray")
+    add_flags(top)
+    top.set_defaults(run=worker.run)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    demo.add_parser(commands)
+    join.add_parsers(commands)
+    control.add_parsers(commands)
+    history.add_parsers(commands)
+    config.add_parser(commands)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    make_output_safe()
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except KnownError as error:
+        return tell_error(PROGRAM, error)
+    except BrokenPipeError:
+        # the reader of our output has gone: nobody is left to be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        tell(f"{PROGRAM}: interrupted")
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

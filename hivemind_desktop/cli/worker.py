@@ -1,0 +1,18 @@
+"""`hivemind-desktop` itself: the worker under a window, or with `--headless` under none."""
+
+from __future__ import annotations
+
+import argparse
+
+from hivemind_desktop.settings import flags_of
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from hivemind_desktop import compose
+
+    headless = arguments.headless
+    place = compose.place(flags_of(arguments), arguments.config_file, strict=headless)
+    if not headless and compose.raise_running(place):
+        return 0
+    with compose.running(place, stderr_level="DEBUG" if place.log_level == "DEBUG" else None) as worker:
+        return worker.front_end(not headless, minimized=arguments.minimized).main()
