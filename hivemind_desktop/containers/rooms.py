@@ -1,0 +1,46 @@
+"""What every run shares: the seams to the agent and the parts of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hivemind_desktop.containers.engine import Engine
+from hivemind_desktop.containers.images import Images
+from hivemind_desktop.containers.options import Options
+from hivemind_desktop.containers.probing import Probing
+from hivemind_desktop.containers.runs import Runs
+from hivemind_desktop.contract.attempt import AttemptKey
+from hivemind_desktop.errors import KnownError
+from hivemind_desktop.worker.ports import Clock, Fetch, Outbox, Post, Spawn
+
+Held = Callable[[AttemptKey, KnownError | None], None]
+"""A run's result waits for room on the disk (the fault), or waits no longer (None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    post: Post
+    spawn: Spawn
+    clock: Clock
+    awake: Callable[[], float]
+    """Seconds that neither count sleep nor go back."""
+    outbox: Outbox
+    fetch: Fetch
+    log_grew: Callable[[AttemptKey, int], None]
+    held: Held
+    options: Options
+    installation_id: str
+    engine: Engine
+    images: Images
+    probing: Probing
+    runs: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who a task is inside its container. `lone`: this uid is used by no other process of this computer."""
+
+    uid: int
+    gid: int
+    lone: bool

@@ -1,0 +1,429 @@
+"""One run, the loop container-N: received, prepared, started, followed, collected, told, cleaned. RunEnded and RunCleaned come once each, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hivemind_desktop.containers import cleaning, ending, faults, package, places, volume
+from hivemind_desktop.containers.collect import collect
+from hivemind_desktop.containers.ending import COLLECTED, Ending, Over
+from hivemind_desktop.containers.facts import Facts, ignored_limits
+from hivemind_desktop.containers.follower import Follower, Output
+from hivemind_desktop.containers.images import Image, Stopped
+from hivemind_desktop.containers.log import RunLog
+from hivemind_desktop.containers.messages import Broke, Cpus, Created, Freeze, Message, Stop
+from hivemind_desktop.containers.rooms import Rooms, User
+from hivemind_desktop.containers.running import Running
+from hivemind_desktop.containers.sampling import Sampling
+from hivemind_desktop.containers.spec import Kept, Surroundings, create_body, kept
+from hivemind_desktop.containers.stopwatch import Stopwatch
+from hivemind_desktop.containers.takings import Takings, Wanted
+from hivemind_desktop.containers.workspace import (
+    DiskWorkspace,
+    FolderWorkspace,
+    Mode,
+    VolumeWorkspace,
+    Workspace,
+)
+from hivemind_desktop.contract.states import Reason, Stage
+from hivemind_desktop.contract.task import NO_FILES, Manifest
+from hivemind_desktop.errors import KnownError
+from hivemind_desktop.worker.commands import StartRun
+from hivemind_desktop.worker.events import LogGrew, Progressed, RunCleaned, RunEnded, RunFrozen, StageEntered
+from hivemind_desktop.worker.finished import Finished
+from hivemind_desktop.worker.ports import FILES_NAME, LOG_NAME, Hosted
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+STOP_FOLLOWER_S = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Run:
+    """`number` names its threads. `seccomp` is the profile's text. `leave` is called when nothing of the run is left."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        order: StartRun,
+        run_id: str,
+        number: int,
+        user: User,
+        seccomp: str,
+        leave: Callable[[Run], None],
+    ) -> None:
+        self.order = order
+        self.run_id = run_id
+        self.number = number
+        self.limits: Kept | None = None
+        """What holds, once its container is made."""
+        self._rooms = rooms
+        self._user = user
+        self._seccomp = seccomp
+        self._leave = leave
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._stop: Stop | None = None
+        self._cpus = order.granted.cpus
+        self._held = False
+        self._watch = Stopwatch(rooms.awake)
+        self._sampling = Sampling(order.attempt, rooms.post, self._watch)
+        self._folder: Path | None = None
+        self._log: RunLog | None = None
+        self._workspace: Workspace | None = None
+        self._mode = Mode.FOLDER
+        self._marks: package.Marks = {}
+        self._image = Image("", "", "")
+        self._container_id = ""
+        self._follower: Follower | None = None
+        self._hosted: Hosted | None = None
+        self._started = 0.0
+        self._body_disk: int | None = None
+
+    # ------------------------------------------------------------------ from any thread
+
+    def ask(self, message: Stop | Freeze | Cpus) -> None:
+        """A wish of the agent's; never blocks."""
+        if isinstance(message, Stop) and (self._stop is None or message.reason is Reason.CANCELLED):
+            self._stop = message
+        if isinstance(message, Cpus):
+            self._cpus = message.cpus
+        self._inbox.put(message)
+
+    def stop(self) -> None:
+        """The process ends: no grace."""
+        self.ask(Stop(Reason.PREEMPTED, 0.0))
+
+    # ------------------------------------------------------------------ the run's own thread
+
+    def run(self) -> None:
+        self._started = self._rooms.clock().wall
+        bug: Exception | None = None
+        try:
+            result = self._work()
+        except Over as over:
+            result = over.ending
+        except Exception as error:
+            result, bug = self._of_error(error)
+        try:
+            self._let_go_of_threads()
+            self._finish(result)
+        finally:
+            self._clean()
+            self._leave(self)
+            self._rooms.post(RunCleaned(self.order.attempt))
+        if bug is not None:
+            raise bug
+
+    def _of_error(self, error: Exception) -> tuple[Ending, Exception | None]:
+        if isinstance(error, Stopped) or (self._stop is not None and faults.known(error) is not None):
+            return self._stopped_ending(), None
+        fault = faults.known(error)
+        if fault is None:
+            return Ending(
+                Reason.WORKER_LOST, None, "run.bug", {"detail": f"{type(error).__name__}: {error}"}
+            ), error
+        return ending.of_fault(fault), None
+
+    def _stopped_ending(self) -> Ending:
+        assert self._stop is not None
+        return Ending(self._stop.reason, None, self._stop.message)
+
+    def _check_stopped(self) -> None:
+        if self._stop is not None:
+            raise Over(self._stopped_ending())
+
+    def _is_stopped(self) -> bool:
+        return self._stop is not None
+
+    def _enter(self, stage: Stage) -> None:
+        self._rooms.post(StageEntered(self.order.attempt, stage))
+
+    def _work(self) -> Ending:
+        self._enter(Stage.RECEIVED)
+        rooms, order = self._rooms, self.order
+        options = rooms.options
+        self._folder = rooms.runs.make(self.run_id, order.attempt)
+        self._log = RunLog(
+            rooms.outbox.folder(order.attempt) / LOG_NAME,
+            options.log_head_bytes,
+            options.log_tail_bytes,
+            wait=self._wait_for_room,
+            retry_s=options.outbox_retry_s,
+        )
+        self._enter(Stage.PREPARING)
+        command, line = package.choose_command(order.spec)
+        facts, client = rooms.engine.facts(), rooms.engine.client()
+        self._get_image()
+        around = self._surroundings(facts, command)
+        self._make_workspace(around, client)
+        assert self._workspace is not None
+        around = replace(around, mounts=self._workspace.mounts, tmpdir=self._workspace.tmpdir)
+        if line:
+            self._log.notice(line)
+        output = Output(self._log, self._tell_output, options.log_limit_bytes, rooms.awake)
+        self._listen(client, around, output)
+        self._fill()
+        self._await_created()
+        if self._mode is Mode.VOLUME:
+            volume.fill(
+                client, self._container_id, self._workspace.task_folder, self._user.uid, self._user.gid
+            )
+        self._enter(Stage.SCHEDULED)
+        self._check_stopped()
+        self._start(client)
+        running = Running(
+            rooms, order, client, self._container_id, self._inbox, self._watch, self._sampling, self._workspace,
+            output, f"log-{self.number}", around.cpus,
+        )  # fmt: skip
+        running.hosted = self._hosted
+        self._enter(Stage.RUNNING)
+        self._sampling.begin(client, self._container_id, facts, rooms.spawn, "sampler")
+        running.set_cpus(self._cpus)
+        try:
+            return running.follow(self._stop)
+        finally:
+            self._watch.hold()
+            self._hosted = running.hosted
+
+    def _get_image(self) -> None:
+        assert self._log is not None
+        images, spec = self._rooms.images, self.order.spec
+        name = images.name_for(spec.image, spec.has_manifest)
+        self._image = images.ensure(name, self._is_stopped, self._log.notice)
+        self._check_stopped()
+
+    def _surroundings(self, facts: Facts, command: tuple[str, ...]) -> Surroundings:
+        return Surroundings(
+            facts=facts,
+            installation_id=self._rooms.installation_id,
+            run_id=self.run_id,
+            image=self._image.id,
+            command=command,
+            uid=self._user.uid,
+            gid=self._user.gid,
+            lone_uid=self._user.lone,
+            mounts=(),
+            tmpdir=places.SCRATCH,
+            seccomp=self._seccomp,
+            cpus=self._cpus,
+        )
+
+    def _make_workspace(self, around: Surroundings, client: APIClient) -> None:
+        assert self._folder is not None
+        order, user = self.order, self._user
+        if order.spec.package.size > order.granted.disk_bytes:
+            raise KnownError(
+                "package.over_disk", size=order.spec.package.size, limit=order.granted.disk_bytes
+            )
+        self._mode = self._rooms.probing.mode(around, self._folder)
+        if self._mode is Mode.DISK:
+            self._workspace = DiskWorkspace(self._folder, order.granted.disk_bytes, user.uid, user.gid)
+        elif self._mode is Mode.FOLDER:
+            self._workspace = FolderWorkspace(self._folder, order.granted.disk_bytes, user.uid, user.gid)
+        else:
+            labels = {places.LABEL_INSTALLATION: around.installation_id, places.LABEL_RUN: around.run_id}
+            name = places.container_name(self.run_id)
+            self._workspace = VolumeWorkspace(self._folder, name, self._rooms.engine.client, labels)
+            self._workspace.prepare()
+        self._body_disk = order.granted.disk_bytes
+
+    def _listen(self, client: APIClient, around: Surroundings, output: Output) -> None:
+        """The follower makes the container while this thread makes the disk and fetches the package."""
+        body = create_body(self.order, around)
+        name = places.container_name(self.run_id)
+
+        def create() -> tuple[str, tuple[str, ...]]:
+            told = client.create_container_from_config(body, name)  # type: ignore[no-untyped-call]
+            warnings = tuple(told.get("Warnings") or ())
+            ignored = ignored_limits(list(warnings)) | around.facts.ignored
+            self.limits = kept(body, ignored, self._body_disk)
+            if warnings:
+                self._rooms.engine.note_ignored(ignored)
+                _log.info("the engine ignores: %s", "; ".join(warnings))
+            return str(told["Id"]), warnings
+
+        self._follower = Follower(client, output, self._inbox.put, self._sampling.take, create)
+        self._hosted = self._rooms.spawn(f"log-{self.number}", self._follower)
+
+    def _fill(self) -> None:
+        assert self._workspace is not None
+        spec, folder = self.order.spec, self._workspace.task_folder
+        if self._mode is not Mode.VOLUME:
+            self._workspace.prepare()
+        self._check_stopped()
+        self._fetch(folder)
+        self._check_stopped()
+        package.finish(folder, spec.package)
+        self._workspace.hand_over()
+        if not spec.has_manifest and self._mode is not Mode.VOLUME:
+            self._marks = package.mark(folder, spec.package)
+
+    def _fetch(self, folder: Path) -> None:
+        """A link that is down is waited for; the agent stops the run when its lease is gone."""
+        rooms = self._rooms
+        deadline = rooms.awake() + rooms.options.fetch_patience_s
+        pause = 0.5
+        while True:
+            try:
+                rooms.fetch(self.order.attempt, self.order.spec.package, folder, self._is_stopped)
+                return
+            except KnownError as fault:
+                if fault.code != "link.down" or rooms.awake() > deadline:
+                    raise
+            if self._wait_for_room(pause):
+                return
+            pause = min(10.0, pause * 2)
+
+    def _await_created(self) -> None:
+        """Wait for the follower's container. A stop waits for it too, so that there is something to remove."""
+        while not self._container_id:
+            match self._inbox.get():
+                case Created(container_id, _):
+                    self._container_id = container_id
+                case Broke(error):
+                    if faults.is_missing(error):
+                        self._rooms.images.forget(self._image.name)
+                        raise KnownError("image.gone", image=self._image.name) from error
+                    raise error
+                case Freeze(frozen):
+                    self._held = frozen
+                    self._rooms.post(RunFrozen(self.order.attempt, False))
+                case _:
+                    pass
+        self._check_stopped()
+
+    def _start(self, client: APIClient) -> None:
+        try:
+            client.start(self._container_id)
+        except Exception as error:
+            text = faults.text_of(error)
+            if "device driver" in text and "gpu" in text:
+                raise KnownError("engine.no_gpu", detail=text) from error
+            if "exec:" in text or "no such file or directory" in text:
+                raise KnownError("package.command", detail=text) from error
+            raise
+        self._watch.go()
+        self._started = self._rooms.clock().wall
+
+    def _tell_output(self, length: int, progress: tuple[float, str] | None) -> None:
+        """From the follower's thread."""
+        if progress is not None:
+            self._rooms.post(Progressed(self.order.attempt, *progress))
+        self._rooms.post(LogGrew(self.order.attempt, length))
+        self._rooms.log_grew(self.order.attempt, length)
+
+    def _wait_for_room(self, seconds: float) -> bool:
+        """Wait; true as soon as the run is being stopped."""
+        deadline = self._rooms.awake() + seconds
+        while self._stop is None and (left := deadline - self._rooms.awake()) > 0:
+            cleaning.doze(min(0.1, left))
+        return self._stop is not None
+
+    def _let_go_of_threads(self) -> None:
+        if self._hosted is not None:
+            self._hosted.stop_and_wait(STOP_FOLLOWER_S)
+        if self._follower is not None and not self._container_id:
+            self._container_id = self._follower.container_id
+        self._sampling.end()
+
+    # ------------------------------------------------------------------ the result
+
+    def _finish(self, result: Ending) -> None:
+        """Into the outbox on disk, then told."""
+        if self._cancelled(result):
+            self._forget(result)
+            return
+        self._enter(Stage.COLLECTING)
+        takings = self._takings()
+        waited = False
+        while True:
+            try:
+                if result.reason in COLLECTED and self._container_id and self._watch.elapsed > 0:
+                    self._collect(takings)
+                finished = self._finished(result, takings)
+                self._rooms.outbox.put(finished)
+                break
+            except KnownError as fault:
+                if fault.code != "disk.full":
+                    raise
+                waited = True
+                self._rooms.held(self.order.attempt, fault)
+                self._wait_while_full()
+            if self._cancelled(result):
+                self._forget(result)
+                return
+        if waited:
+            self._rooms.held(self.order.attempt, None)
+        self._rooms.post(RunEnded(finished, kept=True))
+
+    def _cancelled(self, result: Ending) -> bool:
+        return result.reason is Reason.CANCELLED or (
+            self._stop is not None and self._stop.reason is Reason.CANCELLED
+        )
+
+    def _forget(self, result: Ending) -> None:
+        if self._log is not None:
+            self._log.close()
+        finished = replace(self._finished(result, None), reason=Reason.CANCELLED, log_bytes=0)
+        self._rooms.outbox.remove(self.order.attempt)
+        self._rooms.post(RunEnded(finished, kept=False))
+
+    def _wait_while_full(self) -> None:
+        deadline = self._rooms.awake() + self._rooms.options.outbox_retry_s
+        was = self._stop
+        while (left := deadline - self._rooms.awake()) > 0 and self._stop is was:
+            cleaning.doze(min(0.1, left))
+
+    def _takings(self) -> Takings:
+        order = self.order
+        wanted = Wanted(
+            package=order.spec.package,
+            has_manifest=order.spec.has_manifest,
+            patterns=tuple(order.spec.outputs),
+            max_bytes=order.granted.disk_bytes,
+            max_files=self._rooms.options.max_result_files,
+        )
+        say = self._log.notice if self._log is not None else _log.warning
+        return Takings(self._rooms.outbox.folder(order.attempt) / FILES_NAME, wanted, say)
+
+    def _collect(self, takings: Takings) -> None:
+        assert self._workspace is not None
+        if self._mode is Mode.VOLUME:
+            volume.read(self._rooms.engine.client(), self._container_id, takings)
+        else:
+            collect(self._workspace.task_folder, takings, self._marks)
+
+    def _finished(self, result: Ending, takings: Takings | None) -> Finished:
+        manifest: Manifest = takings.manifest if takings is not None else NO_FILES
+        if takings is not None and takings.over is not None and result.reason in (Reason.OK, Reason.EXIT):
+            over = takings.over
+            result = Ending(Reason.DISK_LIMIT, result.exit_code, over.code, ending.texts(over))
+        return Finished(
+            attempt=self.order.attempt,
+            reason=result.reason,
+            exit_code=result.exit_code,
+            message=result.message,
+            fields=result.fields,
+            result=manifest,
+            log_bytes=self._log.close() if self._log is not None else 0,
+            usage=self._sampling.usage(self.order.granted),
+            started=self._started,
+            ended=self._rooms.clock().wall,
+            image_digest=self._image.digest,
+            granted=self.order.granted,
+        )
+
+    def _clean(self) -> None:
+        self._enter(Stage.CLEANING)
+        left = cleaning.remove_run(
+            self._rooms.engine, self._rooms.runs, self._container_id, self._workspace, self._folder
+        )
+        if left:
+            _log.warning("of run %s something is left for the next clean-up: %s", self.run_id, left)

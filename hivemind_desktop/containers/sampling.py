@@ -1,0 +1,108 @@
+"""Samples of one running container: from its cgroup's files at once, or from the engine's stream in a loop of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hivemind_desktop.containers import faults
+from hivemind_desktop.containers.facts import Facts
+from hivemind_desktop.containers.stopwatch import Stopwatch
+from hivemind_desktop.containers.usage import CgroupFiles, Means, Sample, find_cgroup, from_stats
+from hivemind_desktop.contract.attempt import AttemptKey
+from hivemind_desktop.contract.task import Resources, Usage
+from hivemind_desktop.worker.events import UsageSampled
+from hivemind_desktop.worker.ports import Hosted, Post, Spawn
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+
+class Sampling:
+    """`take` may be called from the run's and the follower's thread. Nothing is added while the run's own time stands still."""
+
+    def __init__(self, attempt: AttemptKey, post: Post, watch: Stopwatch) -> None:
+        self._attempt = attempt
+        self._post = post
+        self._watch = watch
+        self._means = Means()
+        self._lock = threading.Lock()
+        self._files: CgroupFiles | None = None
+        self._stream: Hosted | None = None
+        self._disk: int | None = None
+
+    def begin(self, client: APIClient, container_id: str, facts: Facts, spawn: Spawn, role: str) -> None:
+        """Right after the start."""
+        files = find_cgroup(container_id, None, facts.cgroup_v2)
+        if files is None:
+            files = find_cgroup(container_id, _cgroup_of(client, container_id), facts.cgroup_v2)
+        if files is None:
+            self._stream = spawn(role, _StatsStream(client, container_id, self._add))
+        self._files = files
+
+    def take(self, disk_bytes: int | None = None) -> None:
+        """One sample now, where files can be read and the container is there."""
+        if disk_bytes is not None:
+            self._disk = disk_bytes
+        with self._lock:
+            sample = self._files.sample() if self._files is not None else None
+        if sample is not None:
+            self._add(sample)
+
+    def end(self) -> None:
+        with self._lock:
+            if self._files is not None:
+                self._files.close()
+                self._files = None
+        if self._stream is not None:
+            self._stream.stop_and_wait(5.0)
+            self._stream = None
+
+    def usage(self, granted: Resources) -> Usage:
+        with self._lock:
+            return self._means.usage(granted, self._watch.elapsed)
+
+    def _add(self, sample: Sample) -> None:
+        with self._lock:
+            if not self._watch.going:
+                return
+            cpus = self._means.add(self._watch.elapsed, sample, self._disk)
+        self._post(UsageSampled(self._attempt, max(0.0, cpus), sample.memory_bytes, self._disk))
+
+
+class _StatsStream:
+    """The engine's own samples, about one a second, until the container ends."""
+
+    def __init__(self, client: APIClient, container_id: str, add: Callable[[Sample], None]) -> None:
+        self._client = client
+        self._id = container_id
+        self._add = add
+        self._stopped = False
+
+    def run(self) -> None:
+        try:
+            stats: Any
+            for stats in self._client.stats(self._id, stream=True, decode=True):
+                if self._stopped:
+                    return
+                sample = from_stats(stats)
+                if sample is None:
+                    return
+                self._add(sample)
+        except Exception as error:
+            if faults.known(error) is None:
+                raise
+
+    def stop(self) -> None:
+        self._stopped = True
+
+
+def _cgroup_of(client: APIClient, container_id: str) -> str | None:
+    """The text of /proc/PID/cgroup of its first process, where that process is of this computer."""
+    pid = client.inspect_container(container_id)["State"].get("Pid")
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cgroup").read_text() if pid else None
+    return None
