@@ -9,9 +9,9 @@ from hivemind_desktop import __version__
 from hivemind_desktop.contract.links import LinkKind, parse_link
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.host.embedded import EmbeddedMaster
-from hivemind_desktop.link.credential import Credential
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.link.enrol import enrol
-from hivemind_desktop.settings import AddressKind, parse_master_address
+from hivemind_desktop.settings import parse_master_address
 from hivemind_desktop.store.credentials import Credentials
 from hivemind_desktop.worker.ports import Hosted, Spawn
 
@@ -83,17 +83,15 @@ def joined_credential(address: str, credentials: Credentials, installation: str)
     Raises KnownError `link.join_first` (wrong usage) when this installation has not joined the pool there.
     """
     where = parse_master_address(address)
-    if where.kind is AddressKind.JOIN_LINK:
-        link = parse_link(where.text)
-        assert link.kind is LinkKind.JOIN
-        known = credentials.of_pool(link.pool_id)
-        if known is not None and known.address == link.address:
+    if where.link is not None:
+        if where.link.kind is not LinkKind.JOIN:
+            raise KnownError("link.not_a_join_link", usage=True)
+        known = credentials.of_pool(where.link.pool_id)
+        if known is not None and known.address == where.link.address:
             return known
-        fresh = enrol_here(where.text, installation)
+        fresh = enrol_here(address, installation)
         credentials.save(fresh)
         return fresh
-    if where.kind is not AddressKind.DIRECT:
-        raise KnownError("link.not_a_join_link", usage=True)
     target = _plain(where.target)
     for known in reversed(credentials.all()):
         if _plain(known.address) == target:

@@ -7,29 +7,16 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.store.durable import write_whole
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.jsonview import BadJson, from_json, to_json
 
 LOCK_WAIT_S = 10.0
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """`own`: the pool of this PC, or marked so at join. `token` is kept out of repr."""
-
-    pool_id: str
-    address: str
-    node_id: str
-    token: str = field(repr=False)
-    pool_name: str = ""
-    node_name: str = ""
-    own: bool = False
 
 
 class Credentials:

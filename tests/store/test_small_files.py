@@ -14,13 +14,14 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.store.answers import Answers
-from hivemind_desktop.store.credentials import Credential, Credentials
+from hivemind_desktop.store.credentials import Credentials
 from hivemind_desktop.store.history import History
 from hivemind_desktop.store.keeper import StoreKeeper
 from hivemind_desktop.store.kept import Kept
 from hivemind_desktop.store.outbox import Outbox
 from hivemind_desktop.store.wishes import Wishes, WishFile
 from hivemind_desktop.worker.change import Change
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.ports import FILES_NAME, LOG_NAME
 from hivemind_desktop.worker.queries import (
@@ -61,8 +62,8 @@ def test_wishes_that_cannot_be_read_count_as_stopped(tmp_path: Path, torn: bytes
     assert told.code == "store.wishes_unreadable"
 
 
-A = Credential("pool-a", "10.0.0.1:50051", "node-1", "secret-a", "Alpha", "desk")
-B = Credential("pool-b", "10.0.0.2:50051", "node-2", "secret-b", own=True)
+A = Credential("10.0.0.1:50051", "node-1", "secret-a", "pool-a", "Alpha", "desk")
+B = Credential("10.0.0.2:50051", "node-2", "secret-b", "pool-b", own=True)
 
 
 def test_credentials_by_pool_and_by_address(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_credentials_by_pool_and_by_address(tmp_path: Path) -> None:
     credentials.save(B)
     assert credentials.of_pool("pool-a") == A
     assert credentials.of_address("10.0.0.2:50051") == B
-    newer = Credential("pool-a", "10.0.0.9:1", "node-3", "secret-c")
+    newer = Credential("10.0.0.9:1", "node-3", "secret-c", "pool-a")
     credentials.save(newer)
     assert credentials.all() == (B, newer)
     assert credentials.forget("pool-b")
@@ -102,7 +103,7 @@ def test_two_processes_save_credentials_and_lose_none(tmp_path: Path) -> None:
     path = tmp_path / "credentials.json"
     script = (
         "import sys; from pathlib import Path; from hivemind_desktop.store.credentials import *\n"
-        "for n in range(20): Credentials(Path(sys.argv[1])).save(Credential(f'{sys.argv[2]}-{n}', 'a', 'n', 't'))"
+        "for n in range(20): Credentials(Path(sys.argv[1])).save(Credential('a', 'n', 't', f'{sys.argv[2]}-{n}'))"
     )
     children = [subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("x", "y")]
     assert [child.wait(60) for child in children] == [0, 0]
