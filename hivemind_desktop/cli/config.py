@@ -130,5 +130,8 @@ def _shown(loaded: Loaded, row: Row) -> str:
 
 
 def _origin(loaded: Loaded, row: Row) -> str:
+    """The file by its name alone: the row has to fit on a line, and there is only one."""
     origin = loaded.origins[row.key]
+    if origin.kind is OriginKind.FILE:
+        return Path(origin.place).name
     return origin.place or str(origin.kind)

@@ -82,6 +82,11 @@ class _File(RotatingFileHandler):
         if self.stream is None:
             self.stream = self._open()
 
+    def close(self) -> None:
+        # what a full disk would not take is lost; that was said when it happened
+        with contextlib.suppress(OSError):
+            super().close()
+
     def handleError(self, record: logging.LogRecord) -> None:
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
