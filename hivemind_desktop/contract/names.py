@@ -85,13 +85,14 @@ class Twins:
 def find_twins(files: Iterable[str], folders: Iterable[str] = ()) -> Iterator[Twins]:
     """Every name that clashes with an earlier one; folders above a name count as well, a folder may be named twice."""
     told: dict[str, tuple[str, bool]] = {}
-    exact: set[str] = set()
+    known_folders: set[str] = set()
+    known_files: set[str] = set()
     for path, is_folder in [*((path, False) for path in files), *((path, True) for path in folders)]:
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
             name = "/".join(parts[:depth])
             folder = is_folder or depth < len(parts)
-            if folder and name in exact:
+            if folder and name in known_folders:
                 continue
             first, was_folder = told.setdefault(folded(name), (name, folder))
             if folder != was_folder:
@@ -100,9 +101,9 @@ def find_twins(files: Iterable[str], folders: Iterable[str] = ()) -> Iterator[Tw
             if first != name:
                 yield Twins(first, name, Clash.CASE)
                 break
-            if name in exact:
+            if name in known_files:
                 yield Twins(first, name, Clash.SAME)
-            exact.add(name)
+            (known_folders if folder else known_files).add(name)
 
 
 def folded(path: str) -> str:

@@ -44,12 +44,12 @@ _LOADER = re.compile(r"LD_.*|GLIBC_TUNABLES|GCONV_PATH|NVIDIA_.*", re.IGNORECASE
 """The loader obeys them before any program does, also in the engine's own hooks (CVE-2025-23266); NVIDIA_* hands out GPUs."""
 
 _IMAGE = re.compile(
-    r"(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?|\[[0-9a-fA-F:]{2,39}\])(?::[0-9]{1,5})?/)?"
+    r"(?:(?=[^/]*[.:]|localhost/)(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?|\[[0-9a-fA-F:]{2,39}\])(?::[0-9]{1,5})?/)?"
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
     re.ASCII,
 )
-"""github.com/distribution/reference, `reference.go`, with sha256 as the only digest."""
+"""github.com/distribution/reference, `reference.go`, with sha256 as the only digest; a registry has a dot, a port, or is localhost."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _DESTINATION = re.compile(
     r"(?:(?P<host>[A-Za-z0-9.-]{1,253})|\[(?P<v6>[0-9a-fA-F:.]{2,45})\]):(?P<port>[0-9]{1,5})"
