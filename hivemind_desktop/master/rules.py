@@ -23,7 +23,8 @@ class Rules:
     """What open calls get when the master ends."""
 
     chunk_bytes: int = 256 * 1024
-    max_message_bytes: int = 4 * 1024 * 1024
+    max_message_bytes: int = 16 * 1024 * 1024
+    """A manifest of the contract's most entries with its longest names has 10 MB."""
     max_blob_bytes: int = 1 << 40
     max_log_bytes: int = 1 << 30
     disk_floor_bytes: int = 256 * 1024 * 1024

@@ -17,9 +17,11 @@ async def test_a_task_from_submit_to_stored(pool: Pool) -> None:
     node = await pool.node()
     task_id = await pool.submit()
     claim = await node.claim()
-    assert claim.attempt.task_id == task_id and (claim.attempt.epoch, claim.attempt.n) == (1, 1)
+    assert claim.attempt.task_id == task_id
+    assert (claim.attempt.epoch, claim.attempt.n) == (1, 1)
     assert [one.path for one in claim.spec.package.entries] == ["main.py"]
-    assert claim.sender == "admin" and claim.lease_s == pool.rules.lease_s
+    assert claim.sender == "admin"
+    assert claim.lease_s == pool.rules.lease_s
     got = [
         chunk
         async for chunk in node.stubs.transfer.GetBlobs(
@@ -37,7 +39,9 @@ async def test_a_task_from_submit_to_stored(pool: Pool) -> None:
     assert (await node.log(claim.attempt, 0, log)).held == 10
     files = {"output/picture.png": b"png", "output/zahl.txt": b"42"}
     first = await node.result(claim.attempt, files=files, log_bytes=12)
-    assert first.state == "incomplete" and len(first.missing) == 2 and first.log_held == 10
+    assert first.state == "incomplete"
+    assert len(first.missing) == 2
+    assert first.log_held == 10
     await put_blobs(node.stubs, files.values(), claim.attempt)
     assert (await node.result(claim.attempt, files=files, log_bytes=12)).state == "incomplete"
     await node.log(claim.attempt, 10, b"ab")
@@ -50,7 +54,8 @@ async def test_a_task_from_submit_to_stored(pool: Pool) -> None:
     assert other.state == "stale"
     info = await pool.info(task_id)
     assert (info.state, info.reason, info.attempts[0].state) == ("succeeded", "ok", "stored")
-    assert info.attempts[0].reward == 15 and info.attempts[0].log_bytes == 12
+    assert info.attempts[0].reward == 15
+    assert info.attempts[0].log_bytes == 12
     nodes = await pool.admin.admin.ListNodes(pb.NodeListQuery(), metadata=pool.admin.auth)
     assert nodes.nodes[0].earned == 15
 
