@@ -65,7 +65,6 @@ class Calls:
 
     def __init__(
         self,
-        node_id: str,
         seen: Seen,
         line: Line,
         free_slots: Callable[[], int],
@@ -73,7 +72,6 @@ class Calls:
         clock: Clock,
         patience_s: float = 120.0,
     ) -> None:
-        self._node_id = node_id
         self._seen = seen
         self._line = line
         self._free_slots = free_slots
@@ -158,13 +156,15 @@ class Calls:
 
     def _ask(self, connected: Connected, claim: _Claim) -> wire.TaskAssignmentResponse:
         request = wire.TaskAssignmentRequest(
-            node_id=self._node_id, offer_id=claim.offer_id, granted=records.resources_to_wire(claim.granted)
+            node_id=connected.node_id,
+            offer_id=claim.offer_id,
+            granted=records.resources_to_wire(claim.granted),
         )
         return connected.master.ask(connected.master.tasks.AssignTask, request, CLAIM_DEADLINE_S)
 
     def _tell(self, call: _Refusal | _Slots | _Stage) -> None:
-        request = self._message(call)
         connected = self._line.connected
+        request = self._message(call, connected.node_id if connected else "")
         if connected is None:
             return
         master = connected.master
@@ -183,18 +183,18 @@ class Calls:
             _log.warning("the master did not take a message: %s", trouble)
 
     def _message(
-        self, call: _Refusal | _Slots | _Stage
+        self, call: _Refusal | _Slots | _Stage, node_id: str
     ) -> wire.OfferRefusal | wire.FreeSlots | wire.AttemptReport:
         """What to send, as things are now."""
         if isinstance(call, _Refusal):
             return wire.OfferRefusal(
-                node_id=self._node_id,
+                node_id=node_id,
                 offer_id=call.offer_id,
                 reason=call.reason,
                 fields=dict(call.fields),
                 lasting=call.lasting,
             )
         if isinstance(call, _Slots):
-            return wire.FreeSlots(node_id=self._node_id, free_slots=self._free_slots())
+            return wire.FreeSlots(node_id=node_id, free_slots=self._free_slots())
         with self._lock:
             return wire.AttemptReport(held=told.holding(self._stages.pop(call.attempt)))

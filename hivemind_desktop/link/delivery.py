@@ -12,7 +12,7 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.link import told
 from hivemind_desktop.link.facts import Seen
-from hivemind_desktop.link.feeder import Feeder, Piece
+from hivemind_desktop.link.feeder import Feeder, Piece, unreadable
 from hivemind_desktop.link.line import Connected, Line
 from hivemind_desktop.link.loops import Backoff, Bell
 from hivemind_desktop.link.tails import Tails
@@ -126,7 +126,7 @@ class Delivery:
         log = self._tails.finish(attempt, finished.log_bytes) if finished.log_bytes else None
         blobs = {bytes.fromhex(sha256): size for sha256, size in finished.result.blobs().items()}
         if blobs:
-            self._upload(connected, finished, blobs, blind=sum(blobs.values()) <= BLIND_BYTES)
+            self._send(connected, finished, blobs, blind=sum(blobs.values()) <= BLIND_BYTES)
         for _ in range(ROUNDS):
             answer = connected.master.ask(connected.master.tasks.SubmitTaskResult, request, SUBMIT_DEADLINE_S)
             if answer.state in ENDED:
@@ -141,8 +141,20 @@ class Delivery:
                 log = None
             missing = {sha256: blobs[sha256] for sha256 in answer.missing if sha256 in blobs}
             if missing:
-                self._upload(connected, finished, missing, blind=False)
+                self._send(connected, finished, missing, blind=False)
         raise KnownError("link.never_complete", state=answer.state[:40])
+
+    def _send(self, connected: Connected, finished: Finished, blobs: dict[bytes, int], blind: bool) -> None:
+        """Upload, and judge what the master said against it."""
+        try:
+            self._upload(connected, finished, blobs, blind)
+        except KnownError as error:
+            if error.code == "blob.wrong_hash":
+                for piece in self._pieces(finished, blobs):
+                    if not piece.is_sound():
+                        raise KnownError("outbox.broken", name=piece.path.name) from error
+            if error.code != "attempt.stale":  # the answer to the result says so too
+                raise
 
     def _upload(self, connected: Connected, finished: Finished, blobs: dict[bytes, int], blind: bool) -> None:
         pieces = tuple(self._pieces(finished, blobs))
@@ -168,10 +180,8 @@ class Delivery:
                 call.cancel()
                 raise KnownError("link.down", detail=f"nothing moved for {STALL_S:.0f} s")
             self._bell.wait(STALL_S / 4)
-        if isinstance(feeder.fault, OSError):
-            raise KnownError("outbox.broken", name=str(feeder.fault.filename or FILES_NAME)) from feeder.fault
         if feeder.fault is not None:
-            raise feeder.fault
+            raise unreadable(feeder.fault) from feeder.fault
         with master.trouble():
             call.result()
         if feeder.cut:

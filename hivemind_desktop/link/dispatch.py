@@ -8,13 +8,13 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.link import told
 from hivemind_desktop.link.channel import Master
-from hivemind_desktop.link.credential import Credential
 from hivemind_desktop.link.facts import NodeFacts, Seen
 from hivemind_desktop.link.line import Line
 from hivemind_desktop.link.loops import Backoff, Bell
 from hivemind_desktop.link.trouble import is_refusal, text_fields
 from hivemind_desktop.wire import hivemind_pb2 as wire
 from hivemind_desktop.wire import records
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.events import (
     CancelArrived,
     LinkDown,
@@ -35,7 +35,7 @@ class Dispatch:
 
     def __init__(
         self,
-        credential: Credential,
+        credential: Callable[[], Credential],
         facts: Callable[[], NodeFacts],
         seen: Seen,
         pending: Callable[[], tuple[AttemptKey, ...]],
@@ -48,7 +48,7 @@ class Dispatch:
         backoff: Backoff,
         at_end: Callable[[], None],
     ) -> None:
-        self._credential = credential
+        self._resolve = credential
         self._facts = facts
         self._seen = seen
         self._pending = pending
@@ -87,18 +87,19 @@ class Dispatch:
         """One connection from its first call to its end; what ended it."""
         self._up_since = None
         try:
-            master = Master(self._credential.address, self._credential.token)
+            credential = self._resolve()
+            master = Master(credential.address, credential.token)
         except KnownError as error:
             return error
-        ended = KnownError("link.down", address=self._credential.address, detail="the master ended the link")
+        ended = KnownError("link.down", address=master.address, detail="the master ended the link")
         if not self._line.hold(master):
             return ended
         try:
-            self._serve(master)
+            self._serve(master, credential)
         except KnownError as error:
             ended = error
         except told.Unreadable as error:
-            ended = KnownError("link.not_a_master", address=self._credential.address, detail=str(error))
+            ended = KnownError("link.not_a_master", address=master.address, detail=str(error))
         finally:
             fault = self._line.drop()
         if self._was_settled():
@@ -108,9 +109,9 @@ class Dispatch:
     def _was_settled(self) -> bool:
         return self._up_since is not None and self._clock().at - self._up_since >= SETTLED_S
 
-    def _serve(self, master: Master) -> None:
+    def _serve(self, master: Master, credential: Credential) -> None:
         request = told.registration(
-            self._credential.node_id,
+            credential.node_id,
             self._facts(),
             self._seen.allowed,
             self._seen.holdings(),
@@ -118,26 +119,26 @@ class Dispatch:
         )
         answer = master.ask(master.nodes.RegisterNode, request, REGISTER_DEADLINE_S)
         free = self._free_slots()
-        wanted = wire.WatchRequest(node_id=self._credential.node_id, free_slots=free)
+        wanted = wire.WatchRequest(node_id=credential.node_id, free_slots=free)
         stream = master.listen(master.nodes.Watch, wanted)
         with master.trouble():
             for push in stream:
                 if push.WhichOneof("what") != "ready":
-                    self._take(push)
-                elif self._up_since is None and not self._rise(answer, free):
+                    self._take(push, credential)
+                elif self._up_since is None and not self._rise(answer, credential, free):
                     return
 
-    def _rise(self, answer: wire.NodeRegistrationResponse, free_told: int) -> bool:
-        if not self._line.rise(answer.heartbeat_s or 10.0, answer.lease_s or 120.0):
+    def _rise(self, answer: wire.NodeRegistrationResponse, credential: Credential, free_told: int) -> bool:
+        if not self._line.rise(credential.node_id, answer.heartbeat_s or 10.0, answer.lease_s or 120.0):
             return False
         self._up_since = self._clock().at
         self._post(
             LinkUp(
                 pool_id=answer.pool_id,
                 pool_name=answer.pool_name,
-                node_id=self._credential.node_id,
+                node_id=credential.node_id,
                 node_name=answer.node_name,
-                own=self._credential.own,
+                own=credential.own,
             )
         )
         held = {holding.attempt for holding in self._seen.holdings()}
@@ -150,11 +151,11 @@ class Dispatch:
             self._slots_changed()
         return True
 
-    def _take(self, push: wire.Push) -> None:
+    def _take(self, push: wire.Push, credential: Credential) -> None:
         match push.WhichOneof("what"):
             case "offer":
                 try:
-                    offer = told.offer(push.offer)
+                    offer = told.offer(push.offer, credential.own)
                 except told.Unreadable as error:
                     self._refuse(push.offer.offer_id, KnownError("link.unreadable_offer", detail=str(error)))
                 else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hivemind_desktop.contract.links import BrokenLink, LinkKind, MasterLink, parse_link
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.link.channel import Master
-from hivemind_desktop.link.credential import Credential
 from hivemind_desktop.wire import hivemind_pb2 as wire
+from hivemind_desktop.worker.credential import Credential
 
 DEADLINE_S = 10.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,23 @@ class Piece:
     path: Path
     size: int
     offset: int = 0
+
+    def is_sound(self) -> bool:
+        """Whether the file still has the content it was named by; reads it whole."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest() == self.sha256
+
+
+def unreadable(fault: Exception) -> KnownError:
+    """What it means that a file of the outbox could not be sent: `outbox.broken` when it is not what was put there, else
+    `outbox.unreadable`, which may pass. Anything but the world's fault is raised."""
+    if isinstance(fault, KnownError):
+        return fault
+    if isinstance(fault, FileNotFoundError):
+        return KnownError("outbox.broken", name=Path(str(fault.filename)).name)
+    if isinstance(fault, OSError):
+        return KnownError("outbox.unreadable", path=str(fault.filename or ""), detail=str(fault.strerror))
+    raise fault
 
 
 class Feeder:

@@ -26,6 +26,7 @@ PATIENCE_S = 60.0
 """Without a byte for so long the fetch gives up with link.down: the lease runs on, another node may do better."""
 LOOK_S = 0.2
 """How often a fetch that waits looks whether it is stopped."""
+READ_BYTES = 1 << 20
 BATCH = 1000
 """Blobs asked for in one call."""
 DOUBTS = 2
@@ -103,16 +104,18 @@ class _Fetch:
                         raise
                     self._line.wait_for_change(connected, LOOK_S)
                 if blobs and self._clock().at - self._moved_at >= self._patience_s:
-                    raise error
-        finally:
-            shutil.rmtree(self._parts, ignore_errors=True)
+                    raise KnownError("link.down", detail=str(error)) from error
+        except BaseException as ended:
+            if not (isinstance(ended, KnownError) and ended.code == "link.down"):
+                self._clear()  # else the next call goes on with what is there
+            raise
+        self._clear()
 
     def _prepare(self) -> dict[bytes, _Blob]:
         """Make the folders and empty files; what is to be fetched, by hash."""
         blobs: dict[bytes, _Blob] = {}
         self._folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self._parts, ignore_errors=True)  # of a fetch that was killed
-        self._parts.mkdir()
+        self._parts.mkdir(exist_ok=True)
         for entry in self._package.entries:
             path = self._folder / entry.path
             if entry.folder:
@@ -126,7 +129,23 @@ class _Fetch:
             key = bytes.fromhex(entry.sha256)
             blob = blobs.setdefault(key, _Blob(entry.sha256, entry.size, self._parts / entry.sha256))
             blob.entries.append(entry)
-        return blobs
+        return {key: blob for key, blob in blobs.items() if not self._is_there(blob)}
+
+    def _is_there(self, blob: _Blob) -> bool:
+        """Take up what an earlier call left: whole files stay, a part goes on."""
+        path = self._folder / blob.entries[0].path
+        if path.is_file() and path.stat().st_size == blob.size:
+            path.replace(blob.part)
+        if not blob.part.is_file():
+            return False
+        with blob.part.open("rb") as part:
+            while data := part.read(READ_BYTES):
+                blob.hash.update(data)
+                blob.have += len(data)
+        if blob.have < blob.size:
+            return False
+        blob.wrong = -1  # what lay here may be of another package: no doubt of the master's
+        return self._place(blob)
 
     def _receive(self, connected: Connected, blobs: dict[bytes, _Blob]) -> None:
         """One stream: take chunks until every asked blob is whole; whole ones leave `blobs`. Raises CallFailed, KnownError."""
@@ -173,6 +192,9 @@ class _Fetch:
         blob.part.replace(path)
         _mark(path, first)
         return True
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._parts, ignore_errors=True)
 
     def _is_stalled(self) -> bool:
         return self._clock().at - self._moved_at >= self._patience_s

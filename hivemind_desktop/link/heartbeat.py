@@ -27,10 +27,7 @@ REPORT_S = 30.0
 class Heartbeat:
     """Times are of a clock that counts sleep. `report_s`: seconds between two reports of a reading."""
 
-    def __init__(
-        self, node_id: str, seen: Seen, line: Line, post: Post, clock: Clock, report_s: float = REPORT_S
-    ) -> None:
-        self._node_id = node_id
+    def __init__(self, seen: Seen, line: Line, post: Post, clock: Clock, report_s: float = REPORT_S) -> None:
         self._seen = seen
         self._line = line
         self._post = post
@@ -88,7 +85,7 @@ class Heartbeat:
     def _beat(self, connected: Connected) -> None:
         master = connected.master
         request = wire.HeartbeatRequest(
-            node_id=self._node_id, phase=self._seen.phase, held=map(told.holding, self._seen.holdings())
+            node_id=connected.node_id, phase=self._seen.phase, held=map(told.holding, self._seen.holdings())
         )
         try:
             answer = master.ask(master.nodes.Heartbeat, request, DEADLINE_S)
@@ -120,7 +117,7 @@ class Heartbeat:
             return
         master = connected.master
         request = wire.NodeStatusRequest(
-            node_id=self._node_id,
+            node_id=connected.node_id,
             reading=records.reading_to_wire(reading),
             running=len(self._seen.holdings()),
             phase=self._seen.phase,

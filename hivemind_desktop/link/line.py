@@ -16,6 +16,7 @@ class Connected:
 
     number: int
     master: Master
+    node_id: str
     heartbeat_s: float
     lease_s: float
 
@@ -73,13 +74,13 @@ class Line:
         master.close()
         return False
 
-    def rise(self, heartbeat_s: float, lease_s: float) -> bool:
+    def rise(self, node_id: str, heartbeat_s: float, lease_s: float) -> bool:
         """The held connection is served: the others may use it. False when the link was closed meanwhile."""
         with self._changed:
             if self._closed or self._master is None:
                 return False
             self._number += 1
-            self._connected = Connected(self._number, self._master, heartbeat_s, lease_s)
+            self._connected = Connected(self._number, self._master, node_id, heartbeat_s, lease_s)
         self._tell()
         return True
 

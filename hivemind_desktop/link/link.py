@@ -9,7 +9,6 @@ from pathlib import Path
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.task import Manifest, Resources
 from hivemind_desktop.link.calls import Calls
-from hivemind_desktop.link.credential import Credential
 from hivemind_desktop.link.delivery import Delivery
 from hivemind_desktop.link.dispatch import Dispatch
 from hivemind_desktop.link.facts import Holding, NodeFacts, Seen
@@ -20,6 +19,7 @@ from hivemind_desktop.link.logs import Logs
 from hivemind_desktop.link.loops import Backoff
 from hivemind_desktop.link.tails import Tails
 from hivemind_desktop.link.trouble import text_fields
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.events import (
     CancelArrived,
     ClaimGranted,
@@ -52,14 +52,15 @@ class _Loops:
 
 
 class GrpcLink:
-    """`facts` is asked at each registration, from the dispatch thread. `random` gives 0..1. `report_s`: RESOURCE_REPORT_INTERVAL.
+    """`credential` and `facts` are asked at each try to connect, from the dispatch thread; a KnownError of the first is told as LinkDown.
+    `random` gives 0..1. `report_s`: RESOURCE_REPORT_INTERVAL.
 
-    `spoiled(attempt, name)`: a file of an outbox entry is gone or changed; it should be set aside, so that `outbox.get` gives the attempt back.
+       `spoiled(attempt, name)`: a file of an outbox entry is gone or changed; it should be set aside, so that `outbox.get` gives the attempt back.
     """
 
     def __init__(
         self,
-        credential: Credential,
+        credential: Callable[[], Credential],
         facts: Callable[[], NodeFacts],
         outbox: Outbox,
         post: Post,
@@ -197,8 +198,7 @@ class GrpcLink:
     # ------------------------------------------------------------------ inside
 
     def _make(self) -> _Loops:
-        node_id = self._credential.node_id
-        calls = Calls(node_id, self._seen, self._line, lambda: self._free, self._post, self._clock)
+        calls = Calls(self._seen, self._line, lambda: self._free, self._post, self._clock)
         dispatch = Dispatch(
             self._credential,
             self._facts,
@@ -216,7 +216,7 @@ class GrpcLink:
         return _Loops(
             dispatch,
             calls,
-            Heartbeat(node_id, self._seen, self._line, self._post, self._clock, self._report_s),
+            Heartbeat(self._seen, self._line, self._post, self._clock, self._report_s),
             Logs(
                 self._tails,
                 self._outbox.folder,

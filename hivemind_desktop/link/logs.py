@@ -11,6 +11,7 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.link.channel import Master, Pushing
 from hivemind_desktop.link.facts import Seen
+from hivemind_desktop.link.feeder import unreadable
 from hivemind_desktop.link.line import Connected, Line
 from hivemind_desktop.link.loops import Backoff, Bell
 from hivemind_desktop.link.tails import Tail, Tails
@@ -189,10 +190,8 @@ class Logs:
         tail = sending.tail
         if tail.over:
             return
-        if sending.fault is not None and not isinstance(sending.fault, KnownError | OSError):
-            raise sending.fault
         if sending.fault is not None:
-            self._failed(tail, KnownError("outbox.broken", name=LOG_NAME, detail=str(sending.fault)))
+            self._failed(tail, unreadable(sending.fault))
             return
         assert sending.call is not None
         try:

@@ -13,6 +13,8 @@ from hivemind_desktop.worker.finished import Finished
 Unreadable = records.BrokenMessage
 """A message that no honest master sends."""
 
+MAX_NAMED = 1000
+"""Outbox entries named at a registration: a master takes no more, and hears of the rest at their delivery."""
 MAX_TEXT = 4096
 """Characters of a name told by the master that are kept."""
 
@@ -44,7 +46,7 @@ def registration(
             networks=allowed.networks,
         ),
         held=map(holding, holdings),
-        outbox=map(records.attempt_to_wire, outbox),
+        outbox=map(records.attempt_to_wire, outbox[:MAX_NAMED]),
     )
 
 
@@ -58,8 +60,8 @@ def holding(held: Holding) -> wire.HeldAttempt:
     )
 
 
-def offer(message: wire.Offer) -> Offer:
-    """Raises Unreadable."""
+def offer(message: wire.Offer, own: bool) -> Offer:
+    """`own`: what the owner said of this pool; a master alone cannot make itself trusted. Raises Unreadable."""
     if not message.offer_id or not message.task_id:
         raise Unreadable("offer")
     return Offer(
@@ -67,7 +69,7 @@ def offer(message: wire.Offer) -> Offer:
         task_id=message.task_id,
         spec=records.spec_from_wire(message.spec),
         sender=message.sender[:MAX_TEXT],
-        own=message.own,
+        own=message.own and own,
         package_bytes=message.package_bytes,
         expires_s=message.expires_s,
     )

@@ -255,6 +255,9 @@ class _Tasks(services.TaskServiceServicer):
         self._master.enter("SetFreeSlots", request, context)
         return wire.FreeSlotsAnswer()
 
+    def CancelTask(self, request: Any, context: Any) -> wire.TaskCancelResponse:
+        raise AssertionError("no worker calls this")
+
     def SubmitTaskResult(self, request: Any, context: Any) -> wire.TaskResultResponse:
         master = self._master
         master.enter("SubmitTaskResult", request, context)
@@ -302,7 +305,7 @@ class _Transfer(services.TransferServiceServicer):
             if whole and chunk.sha256 not in master.blobs:
                 if _hash(path) != chunk.sha256:
                     path.unlink()
-                    _end(context, grpc.StatusCode.DATA_LOSS, "blob.hash")
+                    _end(context, grpc.StatusCode.DATA_LOSS, "blob.wrong_hash")
                 master.blobs[chunk.sha256] = chunk.size
             if chunk.sha256 not in keys:
                 keys.append(chunk.sha256)

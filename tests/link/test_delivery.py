@@ -202,6 +202,39 @@ def test_a_file_that_got_shorter_is_set_aside(master: FakeMaster, worker: Worker
     assert worker.spoiled
 
 
+def test_a_file_that_changed_is_set_aside(master: FakeMaster, worker: Worker) -> None:
+    opened(worker)
+    worker.finish(ATTEMPT, {"output/good": noise(MIB), "output/rotten": noise(MIB + 1)})
+    (worker.outbox.folder(ATTEMPT) / FILES_NAME / "output/rotten").write_bytes(noise(MIB) + b"!")
+    worker.link.deliver(ATTEMPT)
+    assert worker.events.expect(DeliveryFailed).code == "outbox.broken"
+    assert worker.spoiled == [(ATTEMPT, "rotten")]
+
+
+def test_a_file_that_cannot_be_read_now_is_kept(master: FakeMaster, worker: Worker) -> None:
+    opened(worker)
+    worker.finish(ATTEMPT, {"output/file": noise(MIB)})
+    path = worker.outbox.folder(ATTEMPT) / FILES_NAME / "output/file"
+    path.rename(path.with_name("away"))
+    path.mkdir()
+    worker.link.deliver(ATTEMPT)
+    assert worker.events.expect(DeliveryFailed).code == "outbox.unreadable"
+    assert not worker.spoiled
+    path.rmdir()
+    path.with_name("away").rename(path)
+    worker.link.deliver(ATTEMPT)
+    worker.events.expect(ResultDelivered)
+
+
+def test_an_upload_refused_as_stale_ends_stale(master: FakeMaster, worker: Worker) -> None:
+    opened(worker)
+    worker.finish(ATTEMPT, {"output/file": noise(MIB)})
+    master.before["PutBlobs"].append(refuse(grpc.StatusCode.FAILED_PRECONDITION, "attempt.stale"))
+    master.stale.add(ATTEMPT)
+    worker.link.deliver(ATTEMPT)
+    assert worker.events.expect(ResultDelivered).state == "stale"
+
+
 def test_every_deliver_is_answered_without_a_link_and_at_close(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker("127.0.0.1:1")
     worker.link.deliver(ATTEMPT)
@@ -236,8 +269,8 @@ def test_memory_stays_flat_under_a_big_upload(master: FakeMaster, worker: Worker
     with path.open("wb") as file:
         for _ in range(size // MIB):
             file.write(block)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    with path.open("rb") as written:
+        sha256 = hashlib.file_digest(written, "sha256").hexdigest()
     worker.outbox.put(Finished(ATTEMPT, Reason.OK, result=Manifest((FileEntry("output/big", size, sha256),))))
     process = psutil.Process()
     seen = [process.memory_info().rss]

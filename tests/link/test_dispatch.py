@@ -59,6 +59,17 @@ def test_pushes_become_events(master: FakeMaster, worker: Worker) -> None:
     assert not worker.events.expect(WishArrived).drain
 
 
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_master_alone_cannot_make_itself_the_owners_own(
+    marked: bool, master: FakeMaster, make_worker: Callable[..., Worker]
+) -> None:
+    worker = make_worker(master.address, own=marked)
+    worker.link.open()
+    assert worker.events.expect(LinkUp).own is marked
+    master.push(wire.Push(offer=wire.Offer(offer_id="o", task_id="t", own=True)))
+    assert worker.events.expect(OfferArrived).offer.own is marked
+
+
 def test_an_offer_that_cannot_be_read_is_refused_for_good(master: FakeMaster, worker: Worker) -> None:
     worker.link.open()
     worker.events.expect(LinkUp)

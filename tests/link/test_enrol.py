@@ -8,8 +8,8 @@ import pytest
 
 from hivemind_desktop.contract.links import LinkKind, MasterLink, format_link
 from hivemind_desktop.errors import KnownError
-from hivemind_desktop.link.credential import Credential
 from hivemind_desktop.link.enrol import enrol, leave
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.events import LinkUp
 from tests.link.fake_master import JOIN_TOKEN, NODE_ID, POOL_ID, TOKEN, FakeMaster
 from tests.link.world import Worker

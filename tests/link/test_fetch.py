@@ -135,6 +135,33 @@ def test_gives_up_with_link_down(make_worker: Callable[..., Worker], tmp_path: P
     assert looked <= 4
 
 
+def test_the_next_call_goes_on_where_one_gave_up(master: FakeMaster, up: Worker, tmp_path: Path) -> None:
+    data = random.Random(2).randbytes(4 * MIB)
+    package = Manifest(
+        (entry(master, "first", b"small"), entry(master, "big", data), entry(master, "twin", b"small"))
+    )
+    master.cut_get_after = 2 * MIB
+
+    def late(context: grpc.ServicerContext) -> None:
+        up.skip_s = fetch.PATIENCE_S
+        refuse(grpc.StatusCode.UNAVAILABLE)(context)
+
+    master.before["GetBlobs"].extend([lambda context: None, late])
+    with pytest.raises(KnownError) as raised:
+        up.link.fetch(ATTEMPT, package, tmp_path / "task", never)
+    assert raised.value.code == "link.down"
+    up.link.fetch(ATTEMPT, package, tmp_path / "task", never)
+    assert files_below(tmp_path / "task") == {"first": b"small", "big": data, "twin": b"small"}
+    assert len(data) < sum(master.got_bytes.values()) <= len(data) + 5 + 64 * 1024
+
+
+def test_what_lies_at_a_name_already_is_not_believed(master: FakeMaster, up: Worker, tmp_path: Path) -> None:
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task/a").write_bytes(b"jello")
+    up.link.fetch(ATTEMPT, Manifest((entry(master, "a", b"hello"),)), tmp_path / "task", never)
+    assert files_below(tmp_path / "task") == {"a": b"hello"}
+
+
 @pytest.mark.parametrize("where", ["without a link", "in the middle of a stream"])
 def test_stops_when_asked(
     where: str, master: FakeMaster, make_worker: Callable[..., Worker], tmp_path: Path

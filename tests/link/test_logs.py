@@ -151,7 +151,11 @@ def test_a_log_sent_while_it_ran_costs_no_call_at_the_end(master: FakeMaster, wo
 def test_a_run_that_is_gone_ends_its_stream(master: FakeMaster, worker: Worker) -> None:
     opened(worker)
     ended = threading.Event()
-    master.before["LogChunk"].append(lambda context: context.add_callback(ended.set) and None)
+
+    def listen(context: grpc.ServicerContext) -> None:
+        context.add_callback(ended.set)
+
+    master.before["LogChunk"].append(listen)
     worker.see(view(ATTEMPT))
     worker.write_log(ATTEMPT, b"hello")
     wait_until(lambda: held(master) == b"hello")

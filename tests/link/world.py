@@ -16,15 +16,15 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import Capacity, Reading
 from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.contract.task import FileEntry, Manifest, Resources
-from hivemind_desktop.link.credential import Credential
 from hivemind_desktop.link.facts import NodeFacts
 from hivemind_desktop.link.link import GrpcLink
 from hivemind_desktop.worker.allowed import Allowed
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.events import BugFound, Event, Moment
 from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.ports import FILES_NAME, LOG_NAME, Loop
 from hivemind_desktop.worker.snapshot import LinkView, Phase, RunView, Snapshot, Why
-from tests.link.fake_master import NODE_ID, TOKEN
+from tests.link.fake_master import NODE_ID, POOL_ID, TOKEN
 
 E = TypeVar("E", bound=Event)
 PATIENCE_S = 20.0
@@ -130,6 +130,7 @@ class Worker:
     token: str = TOKEN
     random: Callable[[], float] = lambda: 0.1
     report_s: float = 30.0
+    own: bool = False
     events: Events = field(default_factory=Events)
     threads: list[Thread] = field(default_factory=list)
     spoiled: list[tuple[AttemptKey, str]] = field(default_factory=list)
@@ -139,7 +140,7 @@ class Worker:
         self.outbox = DiskOutbox(self.root / "outbox")
         self._number = 0
         self.link = GrpcLink(
-            Credential(self.address, NODE_ID, self.token),
+            lambda: Credential(self.address, NODE_ID, self.token, POOL_ID, own=self.own),
             lambda: NodeFacts("0.1.0", ("logs",), "host", "installation", Capacity(2, 1 << 30, 1 << 40)),
             self.outbox,
             self.events.post,
