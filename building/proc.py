@@ -5,13 +5,14 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from building.places import LOGS, ROOT
 from building.say import BuildError, Step
 
 _running: set["subprocess.Popen[bytes]"] = set()
 _lock = threading.Lock()
-_ending = threading.Event()
+_ending = False
 
 
 def last_line(log: Path) -> str:
@@ -24,6 +25,24 @@ def last_line(log: Path) -> str:
     return useful[-1] if useful else ""
 
 
+def _start(
+    command: Sequence[str | Path], out: IO[bytes], env: Mapping[str, str] | None, cwd: Path
+) -> "subprocess.Popen[bytes]":
+    with _lock:
+        if _ending:
+            raise BuildError("ended with the rest")
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=None if env is None else {**os.environ, **env},
+            cwd=cwd,
+        )
+        _running.add(process)
+    return process
+
+
 def attempt(
     command: Sequence[str | Path],
     step: Step,
@@ -34,19 +53,8 @@ def attempt(
     """Run a program to its end, showing its newest line as progress. Returns its exit code and its log."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{log_name}.log"
-    if _ending.is_set():
-        raise BuildError("ended with the rest")
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=None if env is None else {**os.environ, **env},
-            cwd=cwd,
-        )
-        with _lock:
-            _running.add(process)
+        process = _start(command, out, env, cwd)
         try:
             while True:
                 try:
@@ -73,8 +81,9 @@ def run(
 
 def end_all() -> None:
     """Ask every program that still runs to end and wait for it, and start no more: nothing is left behind by Ctrl+C."""
-    _ending.set()
+    global _ending
     with _lock:
+        _ending = True
         processes = list(_running)
     for process in processes:
         process.terminate()
