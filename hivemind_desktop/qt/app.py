@@ -1,0 +1,238 @@
+"""The front-end with window and tray: built around a port, it ends when the worker has ended. No exit of the process in here."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox, QSystemTrayIcon, QWidget
+
+from hivemind_desktop.qt import icons, quitting
+from hivemind_desktop.qt.bridge import Bridge
+from hivemind_desktop.qt.language import Speech
+from hivemind_desktop.qt.shell.window import Window
+from hivemind_desktop.qt.theme import Choice, Theme
+from hivemind_desktop.qt.tray import Tray
+from hivemind_desktop.service.headless import END_LIMIT_MS
+from hivemind_desktop.service.signals import Signals
+from hivemind_desktop.worker.events import DrainAsked
+from hivemind_desktop.worker.front import Port
+from hivemind_desktop.worker.snapshot import Phase, Snapshot
+
+translate = QCoreApplication.translate
+log = logging.getLogger(__name__)
+
+TRAY_WAIT_S = 60
+"""A desktop that has just started may show its tray later than it starts programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """What the settings and the command line say of the window."""
+
+    language: str = "system"
+    theme: Choice = "system"
+    single_colour: bool = False
+    minimized: bool = False
+    """Only the tray, the window when it is asked for."""
+    show_result_of: str = ""
+    """A task id: the window shows that task at work and its picture when it is done."""
+    notes: tuple[str, ...] = ()
+    """Sentences to show at the start, such as a setting that was wrong."""
+
+
+def application(argv: list[str] | None = None) -> QApplication:
+    """The one QApplication, made when there is none. Call it on the main thread before other Qt objects are made."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(argv or sys.argv[:1])
+    app.setApplicationName("HiveMind")
+    app.setApplicationDisplayName("HiveMind")
+    app.setDesktopFileName("hivemind-desktop")
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+class App(QObject):
+    """`main` blocks until the worker has ended and gives the exit code; `stop` asks for that, from any thread."""
+
+    _stop_asked = Signal()
+
+    def __init__(self, port: Port, options: WindowOptions, *, end_limit_ms: int = END_LIMIT_MS) -> None:
+        super().__init__()
+        self._app = application()
+        self._options, self._end_limit_ms = options, end_limit_ms
+        self.speech = Speech(self._app, options.language)
+        self.theme = Theme(self._app, options.theme, chinese=self.speech.chinese)
+        self._app.setWindowIcon(icons.app_icon())
+        self.bridge = Bridge(port, parent=self)
+        self.window = Window(self.theme, self.bridge)
+        self.window.add_page(translate("shell", "Dashboard"), "ui-dashboard", self._make_dashboard, "Ctrl+1")
+        self.window.add_page(translate("shell", "About"), "ui-about", self._make_about, "F1", last=True)
+        self.tray: Tray | None = None
+        self.dialog: QMessageBox | None = None
+        self._on_close: list[Callable[[], None]] = []
+        self._asked = self._finishing = self._told_hidden = False
+        self._tray_wait = QTimer(self, interval=1000)
+        self._tray_wait.timeout.connect(self._look_for_tray)
+        self._tray_tries = 0
+        self.window.quit_asked.connect(self.ask_quit)
+        self.window.hidden_by_owner.connect(self._tell_hidden)
+        self.bridge.over.connect(lambda: self._app.exit(0))
+        self.bridge.changed.connect(self._changed)
+        self._stop_asked.connect(self._quit, Qt.ConnectionType.QueuedConnection)
+        self._app.commitDataRequest.connect(self._session_ends, Qt.ConnectionType.DirectConnection)
+
+    def main(self) -> int:
+        """0 when the worker ended, 1 when it did not within the limit."""
+        signals = Signals(self._signalled)
+        hook, sys.excepthook = sys.excepthook, self._failed
+        try:
+            self.open()
+            if self.bridge.snapshot.over:
+                return 0
+            return self._app.exec()
+        finally:
+            sys.excepthook = hook
+            signals.close()
+            self.close()
+
+    def stop(self) -> None:
+        self._stop_asked.emit()
+
+    def open(self) -> None:
+        """Tray and window, as far as they are wanted and there."""
+        for note in self._options.notes:
+            self.window.say("warn", note)
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            self._make_tray()
+        elif self._options.minimized:
+            self._tray_wait.start()
+        if not self._options.minimized or self._options.show_result_of:
+            self._open_window()
+
+    def _open_window(self) -> None:
+        self.window.open_page(0)
+        self.window.bring_up()
+        if self.tray is None and not self._tray_wait.isActive():
+            self._say_no_tray()
+
+    def _look_for_tray(self) -> None:
+        self._tray_tries += 1
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            self._tray_wait.stop()
+            self._make_tray()
+        elif self._tray_tries >= TRAY_WAIT_S:
+            self._tray_wait.stop()
+            self.window.open_page(0)
+            self.window.showMinimized()
+            self._say_no_tray()
+
+    def _say_no_tray(self) -> None:
+        text = translate(
+            "app", "This desktop shows no tray icons: HiveMind stays in this window and ends with it."
+        )
+        self.window.say("info", text)
+
+    def _make_tray(self) -> None:
+        tray = Tray(self.bridge.post, self.window, single_colour=self._options.single_colour)
+        tray.open_asked.connect(self._open_window)
+        tray.quit_asked.connect(self.ask_quit)
+        tray.show_snapshot(self.bridge.snapshot)
+        self.bridge.changed.connect(tray.show_snapshot)
+        tray.show()
+        self.tray = tray
+        self.window.hides = True
+
+    def _make_dashboard(self) -> QWidget:
+        from hivemind_desktop.qt.pages.dashboard import Dashboard
+
+        page = Dashboard(self.theme, self.bridge, self._options.show_result_of)
+        page.verticalScrollBar().valueChanged.connect(self.window.ring.place)
+        self._on_close.append(page.close_down)
+        return page
+
+    def _make_about(self) -> QWidget:
+        from hivemind_desktop.qt.pages.about import About
+
+        return About(self.theme, self.bridge)
+
+    def ask_quit(self) -> None:
+        """Quit; with tasks at work ask how."""
+        snapshot = self.bridge.snapshot
+        if not snapshot.runs or self._asked:
+            self._quit()
+        elif self.dialog is None:
+            self.dialog = quitting.ask_how(self.window, snapshot, time.time(), self._finish_first, self._quit)
+            self.dialog.destroyed.connect(self._dialog_gone)
+        else:
+            self.dialog.raise_()
+
+    @Slot()
+    def _dialog_gone(self) -> None:
+        self.dialog = None
+
+    def _finish_first(self) -> None:
+        self._finishing = True
+        self.bridge.post(DrainAsked())
+
+    @Slot()
+    def _quit(self) -> None:
+        if self._asked:
+            return
+        self._asked = True
+        self.bridge.quit()
+        QTimer.singleShot(self._end_limit_ms, self._give_up)
+
+    def _changed(self, snapshot: Snapshot) -> None:
+        if self._finishing and snapshot.phase is Phase.STOPPED and not snapshot.runs:
+            self._quit()
+
+    def _tell_hidden(self) -> None:
+        if self.tray is not None and not self._told_hidden:
+            self._told_hidden = True
+            title = translate("app", "HiveMind goes on in the tray")
+            self.tray.say(title, translate("app", "Quit is in the menu of its icon."))
+
+    def _session_ends(self) -> None:
+        self._quit()
+
+    def _signalled(self, name: str) -> None:
+        log.info("%s: quitting", name)
+        self._quit()
+
+    def _give_up(self) -> None:
+        log.critical("the worker did not end within %g s of the quit", self._end_limit_ms / 1000)
+        self._app.exit(1)
+
+    def _failed(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """An exception left a slot: a bug of the window, told in the log and on the screen."""
+        text = "".join(traceback.format_exception(kind, error, trace))
+        log.critical("a part of the window failed\n%s", text)
+        self.window.say("error", translate("app", "A part of this window failed; the program log has more."))
+
+    def close(self) -> None:
+        """Give everything back to Qt in order; without it the process may crash at its end."""
+        self._tray_wait.stop()
+        self.bridge.close()
+        for close in self._on_close:
+            close()
+        if self.tray is not None:
+            self.tray.hide()
+        self.window.hides = False
+        self.window.hide()
+        self.window.deleteLater()
+        self.speech.end()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self._app.processEvents()
+
+
+def run_window(port: Port, options: WindowOptions | None = None) -> int:
+    """Show the worker behind `port` until it has ended; the exit code. Main thread only."""
+    return App(port, options or WindowOptions()).main()
