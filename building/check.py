@@ -37,12 +37,11 @@ def _imports() -> list[str]:
     CACHE.mkdir(exist_ok=True)
     config = CACHE / "importlinter.ini"
     config.write_text(import_rules.linter_config(), "utf-8")
-    chains = (
-        []
-        if not import_rules.bans(import_rules.rooms())
-        else _tool("lint-imports", str(config), "--cache-dir", str(CACHE / "importlinter"))
-    )
-    return [*import_rules.problems(), *chains]
+    if not import_rules.bans(import_rules.rooms()):
+        return import_rules.problems()
+    said = _tool("lint-imports", str(config), "--cache-dir", str(CACHE / "importlinter"))
+    broken = said.index("Broken contracts") + 1 if "Broken contracts" in said else 0
+    return [*import_rules.problems(), *(text for text in said[broken:] if text.strip("- "))]
 
 
 def _protos() -> list[str]:

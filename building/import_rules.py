@@ -17,6 +17,8 @@ from building.places import PACKAGE
 NAME = PACKAGE.name
 ADAPTERS = ("link", "containers", "sensors", "tunnel", "store", "host", "control")
 SHARED = ("worker", "contract", "settings", "errors")
+MASTER_MAY = ("master", "contract", "wire", "settings", "errors", "host", "wording")
+"""host for the state folder, its own log and its output; wording for its commands' own edge."""
 FRONT_ENDS = ("qt", "service", "web", "cli")
 
 
@@ -108,9 +110,9 @@ def bans(there: list[str]) -> list[Ban]:
             direct=True,
         ),
         Ban(
-            "the master shares the contract and the wire with the worker, no more",
+            "the master shares words, folders and the contract with the worker, never its loop, engine or stores",
             ("master",),
-            tuple(room for room in there if room not in ("master", "contract", "wire", "settings", "errors")),
+            tuple(room for room in there if room not in MASTER_MAY),
         ),
         Ban(
             "wire/ is for link/ and master/: generated types go no further",

@@ -105,7 +105,7 @@ def test_import_linter_keeps_a_clean_package(package: Path) -> None:
         ("containers", "agent", "containers/ is an adapter"),
         ("sensors", "wire", "sensors/ is an adapter"),
         ("compose", "master", "the master is another program"),
-        ("master", "worker", "the master shares the contract and the wire"),
+        ("master", "worker", "the master shares words, folders and the contract"),
         ("agent", "wire", "wire/ is for link/ and master/"),
         ("qt", "containers", "front-ends get a port"),
         ("agent", "qt", "the loop knows no front-end"),
