@@ -149,7 +149,7 @@ class Calls:
                     self._post(answer)
                     return
             if self._clock().at - claim.asked_at >= self._patience_s:
-                error = KnownError("link.down")
+                error = self._line.down("the claim got no answer")
                 break
             self._bell.wait(AGAIN_S)
         self._post(ClaimLost(claim.offer_id, error.code, text_fields(error)))

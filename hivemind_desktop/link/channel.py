@@ -90,7 +90,9 @@ class Master:
             if self._closed and not isinstance(
                 error, UnicodeError
             ):  # grpc's word for a call on a closed channel
-                raise CallFailed("link.down", temporary=True, address=self.address) from error
+                raise CallFailed(
+                    "link.down", temporary=True, address=self.address, detail="closed"
+                ) from error
             raise
 
 

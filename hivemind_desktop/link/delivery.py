@@ -96,7 +96,7 @@ class Delivery:
         connected = self._line.connected
         try:
             if connected is None:
-                raise KnownError("link.down")
+                raise self._line.down("no connection")
             self._deliver(connected, attempt)
         except _GaveWay:
             with self._lock:
@@ -142,7 +142,7 @@ class Delivery:
             missing = {sha256: blobs[sha256] for sha256 in answer.missing if sha256 in blobs}
             if missing:
                 self._send(connected, finished, missing, blind=False)
-        raise KnownError("link.never_complete", state=answer.state[:40])
+        raise KnownError("link.never_complete", detail=answer.state[:40])
 
     def _send(self, connected: Connected, finished: Finished, blobs: dict[bytes, int], blind: bool) -> None:
         """Upload, and judge what the master said against it."""
@@ -178,7 +178,7 @@ class Delivery:
                 sent, moved_at = feeder.sent, self._clock().at
             elif self._clock().at - moved_at >= STALL_S:
                 call.cancel()
-                raise KnownError("link.down", detail=f"nothing moved for {STALL_S:.0f} s")
+                raise self._line.down(f"nothing moved for {STALL_S:.0f} s")
             self._bell.wait(STALL_S / 4)
         if feeder.fault is not None:
             raise unreadable(feeder.fault) from feeder.fault

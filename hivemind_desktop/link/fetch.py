@@ -57,7 +57,7 @@ class Fetcher:
     def __call__(
         self, attempt: AttemptKey, package: Manifest, folder: Path, is_stopped: Callable[[], bool]
     ) -> None:
-        """Raises KnownError `link.down`, `package.broken`, `disk.full`, and what the master says (stale)."""
+        """Raises KnownError `link.down`, `link.fetch_refused` (stale), `package.broken`, `disk.full`."""
         try:
             check_manifest(package)
         except Refused as refused:
@@ -92,7 +92,7 @@ class _Fetch:
     def run(self) -> None:
         blobs = self._prepare()
         try:
-            error = KnownError("link.down")
+            error: KnownError = self._line.down("no connection")
             while blobs and not self._is_stopped():
                 connected = self._line.wait(LOOK_S)
                 try:
@@ -101,10 +101,10 @@ class _Fetch:
                 except CallFailed as trouble:
                     error = trouble
                     if not trouble.temporary:
-                        raise
+                        raise _refused(trouble) from trouble
                     self._line.wait_for_change(connected, LOOK_S)
                 if blobs and self._clock().at - self._moved_at >= self._patience_s:
-                    raise KnownError("link.down", detail=str(error)) from error
+                    raise self._line.down(str(error)) from error
         except BaseException as ended:
             if not (isinstance(ended, KnownError) and ended.code == "link.down"):
                 self._clear()  # else the next call goes on with what is there
@@ -161,13 +161,18 @@ class _Fetch:
                 blob = asked.get(chunk.sha256)
                 if blob is None or chunk.offset != blob.have or blob.have + len(chunk.data) > blob.size:
                     call.cancel()
-                    raise KnownError("package.broken", detail="bytes that were not asked for")
+                    raise _broken(blob, "bytes that nobody asked for")
                 self._write(blob, chunk.data)
                 self._moved_at = self._clock().at
                 if blob.have == blob.size and self._place(blob):
                     del blobs[chunk.sha256], asked[chunk.sha256]
         if asked and not self._is_stopped() and all(blob.have < blob.size for blob in asked.values()):
-            raise CallFailed("link.busy", temporary=True, detail="the master sent less than was asked for")
+            raise CallFailed(
+                "link.busy",
+                temporary=True,
+                address=master.address,
+                detail="the master sent less than was asked for",
+            )
 
     def _write(self, blob: _Blob, data: bytes) -> None:
         with blob.part.open("ab") as part:
@@ -180,7 +185,7 @@ class _Fetch:
         if blob.hash.hexdigest() != blob.sha256:
             blob.wrong += 1
             if blob.wrong >= DOUBTS:
-                raise KnownError("package.broken", name=blob.entries[0].path, detail="hash")
+                raise _broken(blob, "wrong content")
             blob.part.unlink()
             blob.have, blob.hash = 0, hashlib.sha256()
             return False
@@ -218,6 +223,17 @@ def _cancelled_when(call: Listening[object], *reasons: Callable[[], bool]) -> It
     finally:
         over.set()
         looking.join()
+
+
+def _refused(trouble: CallFailed) -> KnownError:
+    """What the master's no means: its copy is gone for good, or it does not want this attempt to have it."""
+    if trouble.code in ("blob.missing", "blob.unknown"):
+        return KnownError("package.broken", detail="the master has lost a file of it")
+    return KnownError("link.fetch_refused", detail=trouble.code)
+
+
+def _broken(blob: _Blob | None, detail: str) -> KnownError:
+    return KnownError("package.broken", detail=f"{blob.entries[0].path}: {detail}" if blob else detail)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class Line:
         self._connected: Connected | None = None
         self._fault: KnownError | None = None
         self._number = 0
+        self._address = ""
         self._closed = True
         self._listeners: list[Callable[[], None]] = []
 
@@ -51,6 +52,11 @@ class Line:
         with self._changed:
             return self._closed
 
+    def down(self, detail: str) -> KnownError:
+        """What to say when there is no connection."""
+        with self._changed:
+            return KnownError("link.down", address=self._address, detail=detail)
+
     def begin(self) -> None:
         """The link is wanted from now on."""
         with self._changed:
@@ -69,7 +75,7 @@ class Line:
         """Dispatch is about to connect; False (and closed) when the link is not wanted any more."""
         with self._changed:
             if not self._closed:
-                self._master, self._fault = master, None
+                self._master, self._fault, self._address = master, None, master.address
                 return True
         master.close()
         return False

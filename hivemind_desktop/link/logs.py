@@ -208,7 +208,14 @@ class Logs:
         if tail.whole is not None and answer.held >= tail.length:
             self._whole(tail)
         elif answer.held < sending.next_at:
-            self._failed(tail, KnownError("link.busy", detail=f"log held {answer.held} of {sending.next_at}"))
+            self._failed(
+                tail,
+                KnownError(
+                    "link.busy",
+                    address=sending.master.address,
+                    detail=f"log held {answer.held} of {sending.next_at}",
+                ),
+            )
 
     def _whole(self, tail: Tail) -> None:
         if tail.whole is not None and not tail.whole.done():

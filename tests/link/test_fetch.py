@@ -199,7 +199,7 @@ def test_a_wrong_content_is_fetched_again_then_the_package_is_broken(
     (master.disk / package.entries[0].sha256).write_bytes(b"jello")
     with pytest.raises(KnownError) as raised:
         up.link.fetch(ATTEMPT, package, tmp_path / "task", never)
-    assert (raised.value.code, raised.value.fields["name"]) == ("package.broken", "a")
+    assert (raised.value.code, raised.value.fields["detail"]) == ("package.broken", "a: wrong content")
     assert master.got_bytes.total() == 5 * fetch.DOUBTS
     assert not list((tmp_path / "task").rglob("*"))
 
@@ -232,11 +232,21 @@ def test_the_name_of_the_temporary_folder_may_be_in_the_package(
     assert files_below(tmp_path / "task") == {".fetching/a": b"hello", ".Fetching_": b"x"}
 
 
-def test_what_the_master_says_is_passed_on(master: FakeMaster, up: Worker, tmp_path: Path) -> None:
-    master.before["GetBlobs"].append(refuse(grpc.StatusCode.NOT_FOUND, "attempt.stale"))
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("attempt.stale", "link.fetch_refused"),
+        ("task.not_held", "link.fetch_refused"),
+        ("blob.missing", "package.broken"),
+    ],
+)
+def test_what_the_master_says_decides_whose_fault_it_is(
+    said: str, code: str, master: FakeMaster, up: Worker, tmp_path: Path
+) -> None:
+    master.before["GetBlobs"].append(refuse(grpc.StatusCode.NOT_FOUND, said))
     with pytest.raises(KnownError) as raised:
         up.link.fetch(ATTEMPT, Manifest((entry(master, "a", b"hello"),)), tmp_path / "task", never)
-    assert raised.value.code == "attempt.stale"
+    assert raised.value.code == code
 
 
 def test_a_full_disk_is_told(
