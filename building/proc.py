@@ -15,13 +15,24 @@ _lock = threading.Lock()
 _ending = False
 
 
+_DULL = (
+    "WARNING:",
+    "W:",
+    "Attempting uninstall",
+    "Found existing",
+    "Uninstalling",
+    "Successfully uninstalled",
+)
+"""How lines begin that tell a person nothing: complaints of pip and apt about their own settings, pip's small steps."""
+
+
 def last_line(log: Path) -> str:
-    """The last line of a log that is worth showing (warnings of pip about its own settings are not)."""
+    """The last line of a log that is worth showing (not those of `_DULL`)."""
     with log.open("rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - 4096))
         lines = file.read().decode("utf-8", "replace").splitlines()
-    useful = [text.strip() for text in lines if text.strip() and not text.startswith(("WARNING:", "W:"))]
+    useful = [text.strip() for text in lines if text.strip() and not text.strip().startswith(_DULL)]
     return useful[-1] if useful else ""
 
 
