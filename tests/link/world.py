@@ -131,6 +131,8 @@ class Worker:
     random: Callable[[], float] = lambda: 0.1
     report_s: float = 30.0
     own: bool = False
+    node_id: str = NODE_ID
+    installation: str = "installation"
     events: Events = field(default_factory=Events)
     threads: list[Thread] = field(default_factory=list)
     spoiled: list[tuple[AttemptKey, str]] = field(default_factory=list)
@@ -140,8 +142,8 @@ class Worker:
         self.outbox = DiskOutbox(self.root / "outbox")
         self._number = 0
         self.link = GrpcLink(
-            lambda: Credential(self.address, NODE_ID, self.token, POOL_ID, own=self.own),
-            lambda: NodeFacts("0.1.0", ("logs",), "host", "installation", Capacity(2, 1 << 30, 1 << 40)),
+            lambda: Credential(self.address, self.node_id, self.token, POOL_ID, own=self.own),
+            lambda: NodeFacts("0.1.0", ("logs",), "host", self.installation, Capacity(2, 1 << 30, 1 << 40)),
             self.outbox,
             self.events.post,
             self.spawn,
