@@ -25,7 +25,6 @@ def parser() -> Parser:
     top = Parser(prog=PROGRAM, description="Turns this computer into a worker of a distributed compute platform.")
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     top.add_argument("--headless", action="store_true", help="the worker without a window")
-    top.add_argument("--minimized", action="store_true", help="do not open the window: wait for the tray")
     add_flags(top)
     top.set_defaults(run=worker.run)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)

@@ -242,7 +242,7 @@ def run(arguments: argparse.Namespace) -> int:
             quit_after,
         )
         worker.spawn("demo", demo)
-        code = worker.front_end(windowed).main()
+        code = worker.front_end(windowed, opened=True).main()
     show_outcome(demo.outcome, as_json)
     if demo.outcome.error:
         raise demo.outcome.error

@@ -15,4 +15,4 @@ def run(arguments: argparse.Namespace) -> int:
     if not headless and compose.raise_running(place):
         return 0
     with compose.running(place, stderr_level="DEBUG" if place.log_level == "DEBUG" else None) as worker:
-        return worker.front_end(not headless, minimized=arguments.minimized).main()
+        return worker.front_end(not headless).main()

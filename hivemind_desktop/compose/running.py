@@ -27,7 +27,7 @@ from hivemind_desktop.host.log import log_bugs, start_log
 from hivemind_desktop.host.machine import machine
 from hivemind_desktop.settings import allowed
 from hivemind_desktop.settings import table as option
-from hivemind_desktop.wording import say_why
+from hivemind_desktop.wording import say, say_why
 from hivemind_desktop.worker.change import Change
 from hivemind_desktop.worker.events import BugFound, Started
 from hivemind_desktop.worker.front import Port
@@ -145,20 +145,23 @@ class Worker:
     def spawn(self, role: str, loop: Loop) -> Hosted:
         return self._threads.spawn(role, loop)
 
-    def front_end(self, windowed: bool, *, minimized: bool = False) -> FrontEnd:
-        """The window and tray, or none. Main thread only."""
-        if windowed:
-            from hivemind_desktop.qt.app import WindowFrontEnd
+    def front_end(self, windowed: bool, *, opened: bool = False) -> FrontEnd:
+        """The window and tray (`opened`: the window at once, whatever the settings say), or none. Main thread only."""
+        if not windowed:
+            from hivemind_desktop.service.headless import Headless
 
-            return WindowFrontEnd(
-                self.port,
-                self.place.loaded,
-                minimized=minimized,
-                see_charts=self.see_charts,
-            )
-        from hivemind_desktop.service.headless import Headless
+            return Headless(self.port)
+        from hivemind_desktop.qt.app import App, WindowOptions
 
-        return Headless(self.port)
+        loaded = self.place.loaded
+        options = WindowOptions(
+            language=loaded.values[option.LANGUAGE],
+            theme=loaded.values[option.THEME],
+            single_colour=loaded.values[option.TRAY_ICON] == "single",
+            minimized=loaded.values[option.MINIMIZED] and not opened,
+            notes=tuple(say(problem.code, problem.fields) for problem in loaded.problems),
+        )
+        return App(self.port, options)
 
     def see_charts(self, seen: bool) -> None:
         """A chart is looked at: sample every second."""
