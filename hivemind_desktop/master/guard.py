@@ -17,7 +17,7 @@ from hivemind_desktop.master.refused import CallRefused
 from hivemind_desktop.master.store.journal import StoreFailed
 from hivemind_desktop.wire.records import BrokenMessage
 
-log = logging.getLogger("hivemind.master")
+log = logging.getLogger("hivemind_desktop.master")
 
 _NODE = frozenset({CallerKind.NODE})
 _ADMIN = frozenset({CallerKind.ADMIN})

@@ -26,7 +26,7 @@ from hivemind_desktop.master.ids import new_token
 from hivemind_desktop.master.server import Master, is_loopback, open_master
 from hivemind_desktop.master.services.admin import make_invite
 
-log = logging.getLogger("hivemind.master")
+log = logging.getLogger("hivemind_desktop.master")
 
 DEFAULT_ADDRESS = "127.0.0.1:50051"
 EMBEDDED_INVITE_S = 24 * 3600.0

@@ -38,7 +38,7 @@ from hivemind_desktop.master.store.schema import pool
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
 
-log = logging.getLogger("hivemind.master")
+log = logging.getLogger("hivemind_desktop.master")
 
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 """The same messages as v1alpha under the name newer clients ask for; grpcio-reflection serves only the old one."""
