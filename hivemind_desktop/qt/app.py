@@ -64,14 +64,21 @@ class App(QObject):
 
     _stop_asked = Signal()
 
-    def __init__(self, port: Port, options: WindowOptions, *, end_limit_ms: int = END_LIMIT_MS) -> None:
+    def __init__(
+        self,
+        port: Port,
+        options: WindowOptions,
+        *,
+        end_limit_ms: int = END_LIMIT_MS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__()
         self._app = application()
         self._options, self._end_limit_ms = options, end_limit_ms
         self.speech = Speech(self._app, options.language)
         self.theme = Theme(self._app, options.theme, chinese=self.speech.chinese)
         self._app.setWindowIcon(icons.app_icon())
-        self.bridge = Bridge(port, parent=self)
+        self.bridge = Bridge(port, clock=clock, parent=self)
         self.window = Window(self.theme, self.bridge)
         self.window.add_page(translate("shell", "Dashboard"), "ui-dashboard", self._make_dashboard, "Ctrl+1")
         self.window.add_page(translate("shell", "About"), "ui-about", self._make_about, "F1", last=True)
@@ -141,7 +148,9 @@ class App(QObject):
         self.window.say("info", text)
 
     def _make_tray(self) -> None:
-        tray = Tray(self.bridge.post, self.window, single_colour=self._options.single_colour)
+        tray = Tray(
+            self.bridge.post, self.window, clock=self.bridge.clock, single_colour=self._options.single_colour
+        )
         tray.open_asked.connect(self._open_window)
         tray.quit_asked.connect(self.ask_quit)
         tray.show_snapshot(self.bridge.snapshot)
@@ -169,7 +178,9 @@ class App(QObject):
         if not snapshot.runs or self._asked:
             self._quit()
         elif self.dialog is None:
-            self.dialog = quitting.ask_how(self.window, snapshot, time.time(), self._finish_first, self._quit)
+            self.dialog = quitting.ask_how(
+                self.window, snapshot, self.bridge.clock(), self._finish_first, self._quit
+            )
             self.dialog.destroyed.connect(self._dialog_gone)
         else:
             self.dialog.raise_()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -28,9 +29,17 @@ class Bridge(QObject):
     _arrived = Signal()
     _answered = Signal(object, object, object)
 
-    def __init__(self, port: Port, refresh_ms: int = REFRESH_MS, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        port: Port,
+        refresh_ms: int = REFRESH_MS,
+        clock: Callable[[], float] = time.time,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._port = port
+        self.clock = clock
+        """Unix seconds."""
         self.recent = Recent()
         self.snapshot: Snapshot = port.snapshot()
         self._lock = threading.Lock()

@@ -19,7 +19,8 @@ def _base(fixed: bool, chinese: bool) -> tuple[tuple[str, ...], float]:
     system = QFontDatabase.SystemFont
     found = QFontDatabase.systemFont(system.FixedFont if fixed else system.GeneralFont)
     general = QFontInfo(QFontDatabase.systemFont(system.GeneralFont))
-    families = [found.family()]
+    # what an alias such as "Sans Serif" stands for: in a list of families the alias itself is skipped
+    families = [QFontInfo(found).family()]
     fallback = tokens().type["fallback"]["zh_TW"][_PLATFORMS.get(sys.platform, "linux")]
     if chinese or sys.platform.startswith("linux"):
         families += [family for family in fallback if family not in families]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
@@ -83,9 +82,9 @@ class Tray(QObject):
         post: Post,
         window: QWidget,
         *,
+        clock: Callable[[], float],
         single_colour: bool = False,
         now: pause.Now = pause.local_now,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(window)
         self._single = single_colour
@@ -107,7 +106,7 @@ class Tray(QObject):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         headline = words.headline(snapshot, self._clock())
-        why = words.why_line(snapshot)
+        why = words.why_line(snapshot, self._clock())
         self.menu.show_snapshot(snapshot, headline, why)
         self._snapshot = snapshot
         tip = f"HiveMind: {words.phase_word(snapshot.phase)}\n{why}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QCoreApplication
 
 from hivemind_desktop.wording import current_language, say, say_why, show_clock, show_duration, show_size
@@ -20,8 +18,9 @@ def phase_word(phase: Phase) -> str:
     return say(f"phase.{phase}")
 
 
-def why_line(snapshot: Snapshot) -> str:
-    return say_why(snapshot.why)
+def why_line(snapshot: Snapshot, now: float) -> str:
+    """`now`: Unix seconds."""
+    return say_why(snapshot.why, now=now)
 
 
 def tasks(count: int) -> str:
@@ -66,6 +65,6 @@ def duration(seconds: float) -> str:
     return show_duration(whole, current_language())
 
 
-def clock(at: float) -> str:
-    """Local time of `at` (Unix seconds), with the date unless it is today."""
-    return show_clock(at, time.time(), current_language())
+def clock(at: float, now: float) -> str:
+    """Local time of `at`, with the date unless it is the day of `now` (both Unix seconds)."""
+    return show_clock(at, now, current_language())

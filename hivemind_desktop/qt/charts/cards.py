@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from hivemind_desktop.qt.charts.figures import Figure, Times
@@ -36,6 +37,9 @@ class ChartCard(Card):
         self.head.addStretch(1)
         self.head.addWidget(self._computer)
         self.head.addWidget(self._value)
+        self._below = QHBoxLayout()
+        self.body.addLayout(self._below)
+        self._narrow = False
         self._chart: Chart | None = None
 
     def show_figure(self, times: Times, figure: Figure) -> None:
@@ -43,10 +47,36 @@ class ChartCard(Card):
         self._limit.setText(figure.limit_text)
         self._computer.setText(figure.computer_text)
         self._value.setText(figure.value)
+        self._fit()
         if self._chart is None:
             self._chart = _chart(self._theme, CHART_PX, times_below=True)
             self.body.addWidget(self._chart, 1)
         self._chart.show_figure(times, figure)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Limit and computer go to a line of their own where one line is too narrow for all four."""
+        texts = (self._title, self._limit, self._computer, self._value)
+        margins = self.body.contentsMargins()
+        room = self.width() - margins.left() - margins.right() - len(texts) * self.head.spacing()
+        narrow = sum(text.sizeHint().width() for text in texts) > room
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        for text in (self._limit, self._computer):
+            (self.head if narrow else self._below).removeWidget(text)
+        if narrow:
+            self._below.addWidget(self._limit)
+            self._below.addStretch(1)
+            self._below.addWidget(self._computer)
+        else:
+            while self._below.takeAt(0):
+                pass
+            self.head.insertWidget(1, self._limit)
+            self.head.insertWidget(3, self._computer)
 
 
 class StripsCard(Card):
@@ -72,6 +102,9 @@ class StripsCard(Card):
             title.setText(comma.join(text for text in (figure.title, figure.limit_text) if text))
             value.setText(figure.value)
             chart.show_figure(times, figure)
+        gutter = max((chart.wanted_gutter for _, _, chart in self._rows), default=0)
+        for _, _, chart in self._rows:
+            chart.set_gutter(gutter)
 
     def _add_row(self) -> tuple[QLabel, QLabel, Chart]:
         title = label(self._theme, "caption", "secondary")

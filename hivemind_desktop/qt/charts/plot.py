@@ -23,7 +23,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
     """The plot alone. Curves are kept and reused; a curve in pieces takes one item for each piece."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(background=None)
+        super().__init__()
         self._theme = theme
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -89,6 +89,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
                 band.setRect(QRectF(begin, 0.0, end - begin, top))
 
     def _recolor(self) -> None:
+        self.setBackground(self._theme.color("bg.surface"))
         for line in self._grid:
             line.setPen(_pen(self._theme.color("grid.line")))
         dashes = [float(px) for px in tokens().stroke["limit_dash"]]
@@ -120,6 +121,7 @@ class Chart(QWidget):
         super().__init__()
         self._theme = theme
         self._labels = ("", "", "")
+        self._gutter = 0
         self._ago, self._now = ago, now
         self.setFont(theme.font("caption"))
         self.plot = Plot(theme)
@@ -134,20 +136,27 @@ class Chart(QWidget):
         self.setAccessibleDescription(figure.summary)
         if figure.labels != self._labels:
             self._labels = figure.labels
-            self._place()
+            self.set_gutter(self.wanted_gutter)
             self.update()
 
-    def _gutter(self) -> int:
+    @property
+    def wanted_gutter(self) -> int:
+        """Pixels that the labels at the left need."""
         metrics = self.fontMetrics()
         widest = max(metrics.horizontalAdvance(text) for text in self._labels)
         return max(widest, metrics.horizontalAdvance("100%")) + GAP_PX
 
+    def set_gutter(self, px: int) -> None:
+        """Charts above one another begin at the same edge."""
+        if px != self._gutter:
+            self._gutter = px
+            self._place()
+            self.update()
+
     def _place(self) -> None:
         half = self.fontMetrics().height() // 2
         below = self.fontMetrics().height() + 6 if self._now else half
-        self.plot.setGeometry(
-            self._gutter(), half, self.width() - self._gutter(), self.height() - half - below
-        )
+        self.plot.setGeometry(self._gutter, half, self.width() - self._gutter, self.height() - half - below)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -19,6 +19,7 @@ from hivemind_desktop.qt.widgets.picture import Drawing
 from hivemind_desktop.worker.snapshot import Snapshot
 
 translate = QCoreApplication.translate
+WIDEST_PX = 720
 
 
 def facts(snapshot: Snapshot) -> list[tuple[str, str]]:
@@ -62,7 +63,9 @@ class About(QWidget):
         licence = translate("about", "Free software under the GNU General Public License, version 3.")
         card.body.addWidget(Sentence(theme, "caption", "secondary", licence))
         row = QHBoxLayout()
-        row.addWidget(card)
+        card.setMaximumWidth(WIDEST_PX)
+        row.addWidget(card, 1)
+        row.addStretch(0)
         column.addLayout(row)
         column.addStretch(1)
         bridge.changed.connect(self._show)
@@ -74,4 +77,4 @@ class About(QWidget):
         if text != self._list.toPlainText():
             self._list.setPlainText(text)
             line = QFontMetrics(self._list.font()).lineSpacing()
-            self._list.setFixedHeight(line * (len(rows) + 1) + 24)
+            self._list.setFixedHeight(line * len(rows) + 28)

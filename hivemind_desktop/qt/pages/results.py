@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -14,6 +16,7 @@ from hivemind_desktop.qt.pictures import Pictures
 from hivemind_desktop.qt.theme import Theme
 from hivemind_desktop.qt.tokens import tokens
 from hivemind_desktop.qt.widgets.card import Card
+from hivemind_desktop.qt.widgets.columns import Columns, stacked
 from hivemind_desktop.qt.widgets.label import Name, Sentence, label, set_tone
 from hivemind_desktop.qt.widgets.picture import Drawing
 from hivemind_desktop.wording import say
@@ -82,11 +85,15 @@ class ResultRow(QAbstractButton):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 16, 4)
         row.setSpacing(12)
-        row.addWidget(_column(self._name, self._sender), 5)
+        row.addWidget(stacked(self._name, self._sender, grows=True), 1)
         row.addWidget(self._icon)
-        row.addWidget(_column(self._reason, self._sent), 5)
-        row.addWidget(_column(self._ended, self._took), 3)
-        row.addWidget(_column(self._reward), 2)
+        self.cells = (
+            stacked(self._reason, self._sent),
+            stacked(self._ended, self._took),
+            stacked(self._reward),
+        )
+        for cell in self.cells:
+            row.addWidget(cell)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -95,18 +102,19 @@ class ResultRow(QAbstractButton):
         assert layout is not None
         return layout.sizeHint()
 
-    def show_result(self, result: ResultView) -> None:
+    def show_result(self, result: ResultView, now: float) -> None:
         drawing, tone = _mark(result.reason)
+        color = "text.secondary" if tone == "secondary" else tone
         name, reason = harmless_line(result.name), say(f"reason.{result.reason}")
         self._name.setText(name)
         self._sender.setText(
             translate("running", "from {sender}").format(sender=harmless_line(result.sender))
         )
-        self._icon.show_as(drawing, tone)
+        self._icon.show_as(drawing, color)
         self._reason.setText(reason)
         set_tone(self._reason, "tone", tone if tone != "ok" else "primary")
         self._sent.setText(_delivery(result))
-        self._ended.setText(words.clock(result.ended))
+        self._ended.setText(words.clock(result.ended, now))
         self._took.setText(words.duration(result.duration_s))
         self._reward.setText(f"{result.reward} CPT" if result.delivered == "stored" else "")
         self.setAccessibleName(f"{name}, {reason}, {_delivery(result)}")
@@ -121,17 +129,6 @@ class ResultRow(QAbstractButton):
         elif self.underMouse():
             painter.fillRect(self.rect(), self._theme.color("bg.hover"))
         painter.fillRect(0, 0, self.width(), 1, self._theme.color("border.subtle"))
-
-
-def _column(*lines: QWidget) -> QWidget:
-    held = QWidget()
-    held.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    column = QVBoxLayout(held)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
-    for line in lines:
-        column.addWidget(line)
-    return held
 
 
 def _mark(reason: Reason) -> tuple[str, str]:
@@ -154,9 +151,10 @@ class ResultsCard(Card):
 
     chosen = Signal(object)
 
-    def __init__(self, theme: Theme, pictures: Pictures) -> None:
+    def __init__(self, theme: Theme, pictures: Pictures, clock: Callable[[], float]) -> None:
         super().__init__()
-        self._theme, self._pictures = theme, pictures
+        self._theme, self._pictures, self._clock = theme, pictures, clock
+        self._columns = Columns()
         self._rows: list[ResultRow] = []
         self._results: tuple[ResultView, ...] = ()
         self._shown: AttemptKey | None = None
@@ -200,7 +198,8 @@ class ResultsCard(Card):
         for number, row in enumerate(self._rows):
             row.setVisible(number < len(results))
             if number < len(results):
-                row.show_result(results[number])
+                row.show_result(results[number], self._clock())
+        self._columns.align(row.cells for row in self._rows)
         if results and results[0].attempt != newest_before and not self._by_owner:
             self.choose(results[0].attempt)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
@@ -23,6 +22,7 @@ from hivemind_desktop.qt.theme import Theme
 from hivemind_desktop.qt.tokens import tokens
 from hivemind_desktop.qt.widgets.bar import Bar
 from hivemind_desktop.qt.widgets.card import Card
+from hivemind_desktop.qt.widgets.columns import Columns, stacked
 from hivemind_desktop.qt.widgets.label import Name, Sentence, label
 from hivemind_desktop.qt.widgets.picture import Drawing
 from hivemind_desktop.wording import say
@@ -62,16 +62,16 @@ def left(run: RunView, now: float) -> str:
 def cpu_use(run: RunView) -> str:
     granted = run.cpus_granted or run.granted.cpus
     used = words.UNKNOWN if run.cpus is None else words.number(run.cpus)
-    return translate("running", "{used} of {granted} cores").format(used=used, granted=words.number(granted))
-
-
-def memory_use(run: RunView) -> str:
-    text = translate("running", "{used} of {granted}").format(
-        used=words.size(run.memory_bytes), granted=words.size(run.granted.memory_bytes)
-    )
+    text = translate("running", "{used} of {granted} cores").format(used=used, granted=words.number(granted))
     if not run.granted.gpus:
         return text
     return translate("running", "{use}, %n GPU(s)", None, run.granted.gpus).format(use=text)
+
+
+def memory_use(run: RunView) -> str:
+    return translate("running", "{used} of {granted}").format(
+        used=words.size(run.memory_bytes), granted=words.size(run.granted.memory_bytes)
+    )
 
 
 class RunRow(QAbstractButton):
@@ -88,18 +88,20 @@ class RunRow(QAbstractButton):
         self._sender = Name(theme, "caption", "secondary")
         self._percent = label(theme, "caption")
         self._bar = Bar(theme)
+        self._bar.setMinimumWidth(64)
         self._taken, self._left = label(theme, "caption"), label(theme, "caption", "secondary")
         self._cpu, self._memory = label(theme, "caption", "secondary"), label(theme, "caption", "secondary")
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 12, 4)
         row.setSpacing(12)
-        for first, second, stretch in (
-            (self._name, self._sender, 5),
-            (self._percent, self._bar, 2),
-            (self._taken, self._left, 3),
-            (self._cpu, self._memory, 4),
-        ):
-            row.addWidget(_pair(first, second), stretch)
+        row.addWidget(stacked(self._name, self._sender, grows=True), 1)
+        self.cells = (
+            stacked(self._percent, self._bar),
+            stacked(self._taken, self._left),
+            stacked(self._cpu, self._memory),
+        )
+        for cell in self.cells:
+            row.addWidget(cell)
         row.addWidget(Drawing(theme, "ui-chevron-right", 16, "text.secondary"))
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -134,27 +136,16 @@ class RunRow(QAbstractButton):
         painter.fillRect(0, 0, self.width(), 1, self._theme.color("border.subtle"))
 
 
-def _pair(first: QWidget, second: QWidget) -> QWidget:
-    """Two lines; every row's columns are equally wide, whatever stands in them."""
-    held = QWidget()
-    held.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    column = QVBoxLayout(held)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
-    column.addWidget(first)
-    column.addWidget(second)
-    return held
-
-
 class RunningCard(Card):
     """`chosen(attempt)` when the owner presses a row."""
 
     chosen = Signal(object)
 
-    def __init__(self, theme: Theme, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, theme: Theme, clock: Callable[[], float]) -> None:
         super().__init__()
         self._theme, self._clock = theme, clock
         self._rows: dict[AttemptKey, RunRow] = {}
+        self._columns = Columns()
         self._chosen: AttemptKey | None = None
         space = tokens().space
         self._title = label(theme, "heading")
@@ -180,6 +171,7 @@ class RunningCard(Card):
             if run.attempt not in self._rows:
                 self._rows[run.attempt] = self._add_row(run.attempt)
             self._rows[run.attempt].show_run(run, now)
+        self._columns.align(row.cells for row in self._rows.values())
         paused = snapshot.phase is Phase.PAUSED and bool(runs)
         self._title.setText(
             translate("running", "Paused, still in memory") if paused else translate("running", "Running now")

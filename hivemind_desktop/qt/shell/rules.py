@@ -19,7 +19,7 @@ WIDTH = 440
 class Rules(QFrame):
     """A popup that closes at a click outside or at Esc."""
 
-    def __init__(self, theme: Theme, snapshot: Snapshot, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, snapshot: Snapshot, now: float, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -29,7 +29,7 @@ class Rules(QFrame):
         column.setSpacing(8)
         for number, rule in enumerate(snapshot.rules):
             role, tone = ("body_strong", "primary") if number == 0 else ("body", "secondary")
-            column.addWidget(Sentence(theme, role, tone, say_why(rule)))  # type: ignore[arg-type]
+            column.addWidget(Sentence(theme, role, tone, say_why(rule, now=now)))  # type: ignore[arg-type]
         if snapshot.warnings:
             column.addWidget(Hairline(theme))
             column.addWidget(label(theme, "caption", "muted", translate("shell", "Warnings")))
@@ -37,7 +37,7 @@ class Rules(QFrame):
             row = QHBoxLayout()
             row.setSpacing(8)
             row.addWidget(Drawing(theme, "ui-warnings", 16, "warn"), 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(Sentence(theme, text=say_why(warning)), 1)
+            row.addWidget(Sentence(theme, text=say_why(warning, now=now)), 1)
             column.addLayout(row)
         self.setFixedWidth(WIDTH)
 

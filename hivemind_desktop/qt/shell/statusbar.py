@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -30,8 +29,8 @@ class StatusBar(QWidget):
         self,
         theme: Theme,
         post: Callable[[OwnerEvent], None],
+        clock: Callable[[], float],
         now: pause.Now = pause.local_now,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self.setObjectName("status")
@@ -104,7 +103,7 @@ class StatusBar(QWidget):
         self.word.setText(words.phase_word(phase))
         set_tone(self.word, "phase", phase)
         self.aside.setText(words.aside(snapshot, self._clock()))
-        self._say_why(words.why_line(snapshot))
+        self._say_why(words.why_line(snapshot, self._clock()))
         self.resume.setVisible(paused)
         self.start.setVisible(stopped)
         self.pause.setVisible(not stopped)
@@ -114,7 +113,7 @@ class StatusBar(QWidget):
         if before is None or before.phase is not phase:
             self.cell.show_phase(phase)
             if before is not None:
-                text = f"{words.phase_word(phase)}. {words.why_line(snapshot)}"
+                text = f"{words.phase_word(phase)}. {words.why_line(snapshot, self._clock())}"
                 QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def toggle_pause(self) -> None:
@@ -137,4 +136,4 @@ class StatusBar(QWidget):
 
     def _open_rules(self) -> None:
         if self._snapshot is not None:
-            Rules(self._theme, self._snapshot, self).open_below(self.rules)
+            Rules(self._theme, self._snapshot, self._clock(), self).open_below(self.rules)

@@ -41,7 +41,7 @@ class Window(QWidget):
         self.setMinimumSize(*size["minimum"])
         self.resize(*size["default"])
         self.nav = Nav(theme)
-        self.status = StatusBar(theme, bridge.post)
+        self.status = StatusBar(theme, bridge.post, bridge.clock)
         self.message = Message(theme)
         self._said: tuple[str, ...] = ()
         self._warned = ""
@@ -112,7 +112,7 @@ class Window(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self.status.show_snapshot(snapshot)
         self.nav.show_link(snapshot.link)
-        warning = say_why(snapshot.warnings[0]) if snapshot.warnings else ""
+        warning = say_why(snapshot.warnings[0], now=self._bridge.clock()) if snapshot.warnings else ""
         if warning and (not self.message.text or self._warned):
             self._warned = warning
             self.message.say("warn", warning)
