@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from hivemind_desktop.contract.names import check_path
+from hivemind_desktop.contract.sizes import format_size
 from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.master.packagefiles import SKIPPED, Found, Limits, hash_file, unreadable
@@ -18,7 +19,9 @@ def read_script(path: Path, limits: Limits) -> Found:
     """One .py file."""
     source = hash_file(path.resolve(), check_path(path.name))
     if source.stamp.size > limits.total_bytes:
-        raise KnownError("package.too_large", path=harmless_line(str(path)), limit=limits.total_bytes)
+        raise KnownError(
+            "package.too_large", path=harmless_line(str(path)), limit=format_size(limits.total_bytes)
+        )
     return Found(files=[source])
 
 
@@ -50,7 +53,9 @@ def read_folder(root: Path, limits: Limits) -> Found:
                 total += told.st_size
                 if total > limits.total_bytes:
                     raise KnownError(
-                        "package.too_large", path=harmless_line(str(root)), limit=limits.total_bytes
+                        "package.too_large",
+                        path=harmless_line(str(root)),
+                        limit=format_size(limits.total_bytes),
                     )
                 found.files.append(hash_file(folder / entry.name, name))
             else:

@@ -21,6 +21,7 @@ from hivemind_desktop.contract import tasktoml
 from hivemind_desktop.contract.entry import SCRIPT
 from hivemind_desktop.contract.manifest import check_clashes
 from hivemind_desktop.contract.names import check_path
+from hivemind_desktop.contract.sizes import format_size
 from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.master.packagefiles import (
@@ -88,7 +89,7 @@ def read_zip(path: Path, scratch: Path, limits: Limits) -> Found:
         found.folders = {record.name for record in kept if record.folder}
         files = [record for record in kept if not record.folder]
         if sum(record.info.file_size for record in files) > limits.total_bytes:
-            raise KnownError("package.too_large", path=shown, limit=limits.total_bytes)
+            raise KnownError("package.too_large", path=shown, limit=format_size(limits.total_bytes))
         _Spool(archive, scratch, limits, shown, size).take(files, found)
     return found
 
@@ -199,7 +200,7 @@ class _Spool:
         limits = self.limits
         self.total += added
         if self.total > limits.total_bytes:
-            raise KnownError("package.too_large", path=self.shown, limit=limits.total_bytes)
+            raise KnownError("package.too_large", path=self.shown, limit=format_size(limits.total_bytes))
         if size > limits.ratio_from and size > limits.ratio * record.info.compress_size:
             raise KnownError("package.bomb", entry=shown, ratio=limits.ratio)
         if self.total > limits.ratio_from and self.total > limits.ratio * self.size:
