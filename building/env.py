@@ -40,9 +40,9 @@ def _stamp(name: str, value: str) -> None:
 
 
 def usable() -> bool:
-    """Whether .venv is an environment of this Python's minor version whose interpreter is still there."""
+    """Whether .venv was made to its end, for this Python's minor version, and its interpreter is still there."""
     config = VENV / "pyvenv.cfg"
-    if not config.is_file() or not VENV_PYTHON.exists():
+    if not _stamped("made", "whole") or not config.is_file() or not VENV_PYTHON.exists():
         return False
     lines = (text.partition("=") for text in config.read_text("utf-8").splitlines())
     values = {name.strip(): value.strip() for name, _, value in lines}
@@ -79,6 +79,7 @@ def prepare() -> None:
         if not usable():
             shutil.rmtree(VENV, ignore_errors=True)
             run([sys.executable, "-m", "venv", VENV], step, "venv")
+            _stamp("made", "whole")
         if not _stamped("lock", lock_stamp()):
             lock = ROOT / "requirements.lock"
             run([VENV_PYTHON, "-m", "pip", "install", *PIP, "--require-hashes", "-r", lock], step, "pip")

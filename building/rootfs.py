@@ -65,6 +65,7 @@ def make() -> Path:
         )
     install(missing(TOOLS), "rootfs-packages")
     partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
     with Step(
         "base image", f"no registry answers: Debian {SUITE} with Python from Debian's packages"
     ) as step:

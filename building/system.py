@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 
 from building.proc import attempt, last_line
@@ -56,6 +57,10 @@ TESTS = (
 )
 
 
+LOCK_LIMIT = 300
+"""Seconds to wait for another apt-get, such as the one a new machine runs by itself."""
+
+
 def apt_here() -> bool:
     """Whether this machine installs its software with apt."""
     return shutil.which("apt-get") is not None and shutil.which("dpkg-query") is not None
@@ -101,6 +106,22 @@ def by_hand(packages: Iterable[str]) -> str:
     return "apt-get install -y --no-install-recommends " + " ".join(packages)
 
 
+def _update(apt: list[str], step: Step, name: str, env: dict[str, str]) -> None:
+    until = time.monotonic() + LOCK_LIMIT
+    while True:
+        # A source of somebody else's that does not answer is no reason to stop: the install says what it lacks.
+        code, log = attempt([*apt, "update"], step, f"{name}-update", env)
+        # apt waits by itself for the lock of its packages, not for that of its lists.
+        if (
+            code == 0
+            or "Could not get lock" not in log.read_text("utf-8", "replace")
+            or time.monotonic() > until
+        ):
+            return
+        step.note("waiting for another apt-get to end")
+        time.sleep(2)
+
+
 def install(packages: list[str], name: str) -> None:
     """Install these Debian packages. `name` names the step and its log.
 
@@ -110,11 +131,10 @@ def install(packages: list[str], name: str) -> None:
         return
     if not may_install():
         raise BuildError(f"these system packages are missing; as root: {by_hand(packages)}")
-    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]
+    apt = ["apt-get", "-o", f"DPkg::Lock::Timeout={LOCK_LIMIT}", "-o", "Dpkg::Use-Pty=0"]
     env = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     with Step(name, "installing " + " ".join(packages)) as step:
-        # A source of somebody else's that does not answer is no reason to stop: the install says what it lacks.
-        attempt([*apt, "update"], step, f"{name}-update", env)
+        _update(apt, step, name, env)
         command = [*apt, "install", "-y", "--no-install-recommends", *packages]
         code, log = attempt(command, step, name, env)
         if code != 0 and "dpkg --configure -a" in log.read_text("utf-8", "replace"):
