@@ -2,26 +2,332 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_TW">
 <context>
+    <name>about</name>
+    <message>
+        <source>does not answer</source>
+        <translation>沒有回應</translation>
+    </message>
+    <message>
+        <source>Pool</source>
+        <translation>資源池</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>無</translation>
+    </message>
+    <message>
+        <source>This computer&apos;s id</source>
+        <translation>這台電腦的代號</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系統</translation>
+    </message>
+    <message>
+        <source>Version {version}</source>
+        <translation>版本 {version}</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>版本資訊</translation>
+    </message>
+    <message>
+        <source>Free software under the GNU General Public License, version 3.</source>
+        <translation>依 GNU 通用公共授權條款第 3 版發布的自由軟體。</translation>
+    </message>
+</context>
+<context>
+    <name>app</name>
+    <message>
+        <source>This desktop shows no tray icons: HiveMind stays in this window and ends with it.</source>
+        <translation>這個桌面不顯示系統匣圖示：HiveMind 留在這個視窗，關閉視窗就結束。</translation>
+    </message>
+    <message>
+        <source>HiveMind goes on in the tray</source>
+        <translation>HiveMind 在系統匣繼續執行</translation>
+    </message>
+    <message>
+        <source>Quit is in the menu of its icon.</source>
+        <translation>要結束，請用圖示的選單。</translation>
+    </message>
+    <message>
+        <source>A part of this window failed; the program log has more.</source>
+        <translation>視窗的一部分出錯了；程式記錄裡有詳細內容。</translation>
+    </message>
+</context>
+<context>
+    <name>charts</name>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>5 min ago</source>
+        <translation>5 分鐘前</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>現在</translation>
+    </message>
+    <message>
+        <source>limit {amount}</source>
+        <translation>上限 {amount}</translation>
+    </message>
+    <message>
+        <source>HiveMind {amount}</source>
+        <translation>HiveMind 用 {amount}</translation>
+    </message>
+    <message>
+        <source>computer {amount}</source>
+        <translation>整台電腦 {amount}</translation>
+    </message>
+    <message>
+        <source>{name}: {values}</source>
+        <translation>{name}：{values}</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>無上限</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>記憶體</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁碟</translation>
+    </message>
+    <message>
+        <source>{amount} free</source>
+        <translation>可用 {amount}</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下載</translation>
+    </message>
+    <message>
+        <source>Upload</source>
+        <translation>上傳</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>使用率</translation>
+    </message>
+    <message>
+        <source>Memory of {amount}</source>
+        <translation>記憶體，共 {amount}</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>溫度</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>功率</translation>
+    </message>
+    <message>
+        <source>PC {amount}</source>
+        <translation>整機 {amount}</translation>
+    </message>
+    <message>
+        <source>Whole computer</source>
+        <translation>整台電腦</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>上限</translation>
+    </message>
+    <message>
+        <source>Not measured</source>
+        <translation>沒有量測</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>網路</translation>
+    </message>
+</context>
+<context>
+    <name>dashboard</name>
+    <message>
+        <source>This computer</source>
+        <translation>這台電腦</translation>
+    </message>
+</context>
+<context>
+    <name>earned</name>
+    <message>
+        <source>Earned</source>
+        <translation>已賺得</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>7 days</source>
+        <translation>7 天</translation>
+    </message>
+    <message>
+        <source>30 days</source>
+        <translation>30 天</translation>
+    </message>
+    <message>
+        <source>all time</source>
+        <translation>全部</translation>
+    </message>
+</context>
+<context>
+    <name>log</name>
+    <message>
+        <source>Log</source>
+        <translation>記錄</translation>
+    </message>
+    <message>
+        <source>Close the log</source>
+        <translation>關閉記錄</translation>
+    </message>
+    <message>
+        <source>{size}, only the end is shown</source>
+        <translation>{size}，只顯示結尾</translation>
+    </message>
+    <message>
+        <source>Following. Scrolling up stops it; End starts it again.</source>
+        <translation>跟著最新內容。往上捲動就停，按 End 再繼續。</translation>
+    </message>
+    <message>
+        <source>End follows again.</source>
+        <translation>按 End 繼續跟著最新內容。</translation>
+    </message>
+    <message>
+        <source>err</source>
+        <translation>錯誤</translation>
+    </message>
+    <message>
+        <source>note</source>
+        <translation>註</translation>
+    </message>
+</context>
+<context>
+    <name>message</name>
+    <message>
+        <source>Close</source>
+        <translation>關閉</translation>
+    </message>
+</context>
+<context>
     <name>pause</name>
     <message>
         <source>15 minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>15 分鐘</translation>
     </message>
     <message>
         <source>1 hour</source>
-        <translation type="unfinished"></translation>
+        <translation>1 小時</translation>
     </message>
     <message>
         <source>4 hours</source>
-        <translation type="unfinished"></translation>
+        <translation>4 小時</translation>
     </message>
     <message>
         <source>Until tomorrow 08:00</source>
-        <translation type="unfinished"></translation>
+        <translation>到明天 08:00</translation>
     </message>
     <message>
         <source>Until I resume</source>
-        <translation type="unfinished"></translation>
+        <translation>直到我按繼續</translation>
+    </message>
+</context>
+<context>
+    <name>quit</name>
+    <message>
+        <source>%n task(s) still at work.</source>
+        <translation>還有 %n 個任務在進行。</translation>
+    </message>
+    <message>
+        <source>Stopping now loses {time} of work.</source>
+        <translation>現在停止會失去 {time}的工作。</translation>
+    </message>
+    <message>
+        <source>Finish first</source>
+        <translation>先做完</translation>
+    </message>
+    <message>
+        <source>Stop now</source>
+        <translation>立即停止</translation>
+    </message>
+    <message>
+        <source>Stay</source>
+        <translation>不結束</translation>
+    </message>
+</context>
+<context>
+    <name>results</name>
+    <message>
+        <source>Picture of {name}</source>
+        <translation>{name} 的圖片</translation>
+    </message>
+    <message>
+        <source>Kept until it is sent</source>
+        <translation>已保存，等待送出</translation>
+    </message>
+    <message>
+        <source>Last results</source>
+        <translation>最近的結果</translation>
+    </message>
+    <message>
+        <source>Results appear here as soon as a task has ended.</source>
+        <translation>任務一結束，結果就會出現在這裡。</translation>
+    </message>
+</context>
+<context>
+    <name>running</name>
+    <message>
+        <source>from {sender}</source>
+        <translation>來自 {sender}</translation>
+    </message>
+    <message>
+        <source>under 1 min</source>
+        <translation>不到 1 分鐘</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暫停</translation>
+    </message>
+    <message>
+        <source>under 1 min left</source>
+        <translation>剩不到 1 分鐘</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>約剩 {time}</translation>
+    </message>
+    <message>
+        <source>{used} of {granted} cores</source>
+        <translation>{used}／{granted} 核心</translation>
+    </message>
+    <message>
+        <source>{use}, %n GPU(s)</source>
+        <translation>{use}，%n 個 GPU</translation>
+    </message>
+    <message>
+        <source>{used} of {granted}</source>
+        <translation>{used}／{granted}</translation>
+    </message>
+    <message>
+        <source>Paused, still in memory</source>
+        <translation>已暫停，仍占用記憶體</translation>
+    </message>
+    <message>
+        <source>Running now</source>
+        <translation>執行中</translation>
+    </message>
+    <message>
+        <source>No task is running</source>
+        <translation>目前沒有任務</translation>
+    </message>
+    <message>
+        <source>Tasks from your pool appear here.</source>
+        <translation>資源池派來的任務會出現在這裡。</translation>
     </message>
 </context>
 <context>
@@ -388,42 +694,101 @@
     </message>
 </context>
 <context>
-    <name>tray</name>
+    <name>shell</name>
+    <message>
+        <source>Pages</source>
+        <translation>頁面</translation>
+    </message>
+    <message>
+        <source>your pool</source>
+        <translation>你的資源池</translation>
+    </message>
+    <message>
+        <source>Connected to {pool}</source>
+        <translation>已連上 {pool}</translation>
+    </message>
+    <message>
+        <source>Connecting to {pool}</source>
+        <translation>正在連線到 {pool}</translation>
+    </message>
+    <message>
+        <source>No answer from {pool}</source>
+        <translation>{pool} 沒有回應</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>沒有連線</translation>
+    </message>
+    <message>
+        <source>All rules</source>
+        <translation>全部規則</translation>
+    </message>
+    <message>
+        <source>Warnings</source>
+        <translation>警告</translation>
+    </message>
     <message>
         <source>Resume now</source>
-        <translation type="unfinished"></translation>
+        <translation>現在繼續</translation>
     </message>
     <message>
         <source>Start</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Take tasks again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Finish then stop</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open HiveMind</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>開始</translation>
     </message>
     <message>
         <source>Change pause</source>
-        <translation type="unfinished"></translation>
+        <translation>改變暫停時間</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暫停</translation>
+    </message>
+    <message>
+        <source>Dashboard</source>
+        <translation>總覽</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>關於</translation>
+    </message>
+</context>
+<context>
+    <name>tray</name>
+    <message>
+        <source>Resume now</source>
+        <translation>現在繼續</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>開始</translation>
+    </message>
+    <message>
+        <source>Take tasks again</source>
+        <translation>重新接任務</translation>
+    </message>
+    <message>
+        <source>Finish then stop</source>
+        <translation>做完就停止</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Open HiveMind</source>
+        <translation>開啟 HiveMind</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>結束</translation>
+    </message>
+    <message>
+        <source>Change pause</source>
+        <translation>改變暫停時間</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暫停</translation>
     </message>
 </context>
 <context>
@@ -635,6 +1000,10 @@
     <message>
         <source>{key} cannot be changed in {path} without losing other lines; change it there by hand. Nothing was written.</source>
         <translation>無法在不影響其他內容的情況下，修改 {path} 裡的 {key}；請手動修改。檔案沒有變動。</translation>
+    </message>
+    <message>
+        <source>{place} is set and stands above the file: {key} keeps that value while it is.</source>
+        <translation>{place} 的優先順序高於設定檔：設定它的期間，{key} 會維持那個值。</translation>
     </message>
     <message>
         <source>your pool</source>
@@ -948,20 +1317,52 @@
         <source>Internet</source>
         <translation>網際網路</translation>
     </message>
+    <message>
+        <source>The demo could not begin: {why}</source>
+        <translation>示範無法開始：{why}</translation>
+    </message>
+    <message>
+        <source>The master did not take the demo&apos;s task (it ended with {exit_code}); worker.log and master.log in the demo folder say why.</source>
+        <translation>主控節點沒有接受示範任務（結束代碼 {exit_code}）；示範資料夾裡的 worker.log 和 master.log 有原因。</translation>
+    </message>
+    <message>
+        <source>The worker took the wish but has not followed it within 15 seconds; see hivemind-desktop status.</source>
+        <translation>工作節點收到了要求，但 15 秒內沒有完成；請看 hivemind-desktop status。</translation>
+    </message>
+    <message>
+        <source>No task {task_id} ran on this computer; hivemind-desktop history lists those that did.</source>
+        <translation>這台電腦沒有執行過任務 {task_id}；hivemind-desktop history 會列出執行過的任務。</translation>
+    </message>
+    <message>
+        <source>This computer has not joined the pool at {address}: ask for a join link (hivemind-master invite) and run hivemind-desktop join LINK.</source>
+        <translation>這台電腦還沒有加入 {address} 的資源池：請取得加入連結（hivemind-master invite），再執行 hivemind-desktop join LINK。</translation>
+    </message>
+    <message>
+        <source>This computer has joined no pool, so there is none to leave.</source>
+        <translation>這台電腦沒有加入任何資源池，不需要離開。</translation>
+    </message>
+    <message>
+        <source>The master on this computer does not answer: {detail}</source>
+        <translation>這台電腦上的主控節點沒有回應：{detail}</translation>
+    </message>
+    <message>
+        <source>The sensor {sensor} cannot be read; its values are shown as not measured.</source>
+        <translation>感測器 {sensor} 無法讀取，數值顯示為未測量。</translation>
+    </message>
 </context>
 <context>
     <name>words</name>
     <message>
         <source>%n task(s)</source>
-        <translation type="unfinished"></translation>
+        <translation>%n 個任務</translation>
     </message>
     <message>
         <source>{time} left</source>
-        <translation type="unfinished"></translation>
+        <translation>還有 {time}</translation>
     </message>
     <message>
         <source>{phase}, {more}</source>
-        <translation type="unfinished"></translation>
+        <translation>{phase}，{more}</translation>
     </message>
 </context>
 </TS>

@@ -236,10 +236,8 @@ class Theatre:
 
     def play(self, seconds: Sequence[float], gpus: int = 1) -> None:
         """Publish a reading for each of these moments (seconds before NOW)."""
+        views = self._now.runs
         for ago in sorted(seconds, reverse=True):
-            share = 1.0 + 0.05 * math.sin(ago / 3)
-            runs = tuple(
-                replace(view, cpus=None if view.cpus is None else (0.0 if view.frozen else view.cpus * share))
-                for view in self._now.runs
-            )
+            share = 1.0 + 0.05 * math.sin(ago / 3) + 0.03 * math.sin(ago)
+            runs = tuple(replace(view, cpus=(view.cpus or 0.0) * share) for view in views)
             self.show(reading=reading(NOW - ago, gpus), runs=runs)

@@ -110,7 +110,7 @@ def cpu(samples: Sequence[Sample], allowed: Allowed, cores: int) -> Figure:
     limit = allowed.total.cpus / cores * 100
     enforced = limit < WHOLE_PERCENT
     limit_text = _limit(words.percent(limit)) if enforced else translate("charts", "no limit")
-    title = translate("charts", "CPU")
+    title = "CPU"
     return Figure(
         title,
         words.percent(_last(own)),

@@ -57,7 +57,7 @@ class Legend(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         entries: tuple[tuple[Draw, str], ...] = (
-            (_own, translate("charts", "HiveMind")),
+            (_own, "HiveMind"),
             (_rest, translate("charts", "Whole computer")),
             (_limit, translate("charts", "Limit")),
             (_gap, translate("charts", "Not measured")),

@@ -27,7 +27,7 @@ def facts(snapshot: Snapshot) -> list[tuple[str, str]]:
     pool = snapshot.link.pool_name
     return [
         ("HiveMind Desktop", __version__),
-        (translate("about", "Docker"), snapshot.engine_version or translate("about", "does not answer")),
+        ("Docker", snapshot.engine_version or translate("about", "does not answer")),
         (translate("about", "Pool"), pool or translate("about", "none")),
         (translate("about", "This computer's id"), snapshot.link.node_id or translate("about", "none")),
         ("Qt", f"{qVersion()}, PySide {pyside_version}"),

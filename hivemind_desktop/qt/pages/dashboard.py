@@ -153,9 +153,7 @@ class Dashboard(QScrollArea):
         gpus = samples[-1].reading.gpus if samples else ()
         while len(self._gpus) < len(gpus):
             number = len(self._gpus)
-            card = StripsCard(
-                self._theme, translate("charts", "GPU {number}").format(number=gpus[number].index)
-            )
+            card = StripsCard(self._theme, f"GPU {gpus[number].index}")
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._gpus.append(card)
             self._cards[f"gpu{number}"] = card

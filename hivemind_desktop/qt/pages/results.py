@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import TRIED_AGAIN, Reason
@@ -26,6 +26,7 @@ translate = QCoreApplication.translate
 SHOWN = 5
 ROW_PX = 46
 PICTURE_PX = 232
+BESIDE_PX = 760
 
 
 class PicturePane(QWidget):
@@ -176,15 +177,23 @@ class ResultsCard(Card):
         self._list.setSpacing(0)
         self._list.addWidget(self._empty)
         self._list.addStretch(1)
-        across = QHBoxLayout()
-        across.setSpacing(0)
-        across.addLayout(self._list, 3)
+        self._across = QHBoxLayout()
+        self._across.setSpacing(8)
+        self._across.addLayout(self._list, 3)
         held = QVBoxLayout()
         held.setContentsMargins(15, 0, 15, 0)
         held.addWidget(self.pane)
-        across.addLayout(held, 2)
-        self.body.addLayout(across, 1)
+        self._across.addLayout(held, 2)
+        self.body.addLayout(self._across, 1)
         pictures.ready.connect(self._picture_ready)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The picture stands beside the rows, or below them on a narrow card."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= BESIDE_PX
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._across.direction() is not direction:
+            self._across.setDirection(direction)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         results = snapshot.results[:SHOWN]

@@ -63,9 +63,8 @@ def cpu_use(run: RunView) -> str:
     granted = run.cpus_granted or run.granted.cpus
     used = words.UNKNOWN if run.cpus is None else words.number(run.cpus)
     text = translate("running", "{used} of {granted} cores").format(used=used, granted=words.number(granted))
-    if not run.granted.gpus:
-        return text
-    return translate("running", "{use}, %n GPU(s)", None, run.granted.gpus).format(use=text)
+    gpus = run.granted.gpus
+    return translate("running", "{use}, %n GPU(s)", None, gpus).format(use=text) if gpus else text
 
 
 def memory_use(run: RunView) -> str:
