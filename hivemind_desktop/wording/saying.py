@@ -70,7 +70,8 @@ def brief(code: str, language: Language | None = None) -> str:
 def say_why(why: Why, language: Language | None = None, now: float | None = None) -> str:
     """The why line: the first wording of the code whose facts are known and that is short enough (the later ones leave out "since").
 
-    When even the last is too long, its longest name is cut with an ellipsis. `now`: Unix seconds, None: the wall clock.
+    When even the last is too long, its longest name is cut with an ellipsis. A code without a why line (warnings carry those of errors)
+    is said as `say` does. `now`: Unix seconds, None: the wall clock.
     """
     language = language or current_language()
     fields: dict[str, str | int | float] = dict(why.fields)
@@ -78,7 +79,9 @@ def say_why(why: Why, language: Language | None = None, now: float | None = None
         fields["since"] = why.since
     if why.until is not None:
         fields["until"] = why.until
-    usable = [source for source in WHY.get(why.code, ()) if _usable(source, fields)]
+    if why.code not in WHY:
+        return say(why.code, fields, language, now)
+    usable = [source for source in WHY[why.code] if _usable(source, fields)]
     line = ""
     for source in usable:
         line = _put(source, fields, language, now)

@@ -362,7 +362,7 @@
     </message>
     <message>
         <source>Disk space for all tasks together: packages, scratch files and results.</source>
-        <translation>所有任務合計可以使用的磁碟空間：程式包、暫存檔和結果。</translation>
+        <translation>所有任務合計可以使用的磁碟空間：套件、暫存檔和結果。</translation>
     </message>
     <message>
         <source>Tasks at once</source>
@@ -402,7 +402,7 @@
     </message>
     <message>
         <source>Package, scratch files and results of one task together.</source>
-        <translation>一個任務的程式包、暫存檔和結果合計。</translation>
+        <translation>一個任務的套件、暫存檔和結果合計。</translation>
     </message>
     <message>
         <source>Processes of one task</source>
@@ -1022,6 +1022,10 @@
         <translation>正在結束 {tasks:task is|tasks are} 個任務，然後停止。</translation>
     </message>
     <message>
+        <source>HiveMind is ending.</source>
+        <translation>HiveMind 正在結束。</translation>
+    </message>
+    <message>
         <source>{engine} is not installed, so no task can start.</source>
         <translation>沒有安裝 {engine}，任務無法開始。</translation>
     </message>
@@ -1299,7 +1303,7 @@
     </message>
     <message>
         <source>The package does not work</source>
-        <translation>程式包無法使用</translation>
+        <translation>套件無法使用</translation>
     </message>
     <message>
         <source>A task before it failed</source>
@@ -1348,6 +1352,366 @@
     <message>
         <source>The sensor {sensor} cannot be read; its values are shown as not measured.</source>
         <translation>感測器 {sensor} 無法讀取，數值顯示為未測量。</translation>
+    </message>
+    <message>
+        <source>An entry has an empty name.</source>
+        <translation>有一個項目的名稱是空的。</translation>
+    </message>
+    <message>
+        <source>The name {path} is not valid UTF-8; rename it.</source>
+        <translation>名稱 {path} 不是有效的 UTF-8，請重新命名。</translation>
+    </message>
+    <message>
+        <source>The name {path} holds the control character {character}; rename it.</source>
+        <translation>名稱 {path} 含有控制字元 {character}，請重新命名。</translation>
+    </message>
+    <message>
+        <source>The name {path} holds a backslash; write / between folders.</source>
+        <translation>名稱 {path} 含有反斜線，資料夾之間請用 /。</translation>
+    </message>
+    <message>
+        <source>The name {path} begins with a drive letter; names must be relative.</source>
+        <translation>名稱 {path} 以磁碟機代號開頭，名稱必須是相對路徑。</translation>
+    </message>
+    <message>
+        <source>The name {path} is absolute; names must be relative.</source>
+        <translation>名稱 {path} 是絕對路徑，名稱必須是相對路徑。</translation>
+    </message>
+    <message>
+        <source>The name {path} holds the part “{part}”, which could lead out of its folder.</source>
+        <translation>名稱 {path} 含有「{part}」，可能離開它的資料夾。</translation>
+    </message>
+    <message>
+        <source>The name {path} has an empty part between two slashes or at its end.</source>
+        <translation>名稱 {path} 的兩個斜線之間或結尾有空的部分。</translation>
+    </message>
+    <message>
+        <source>The name {path} is longer than {limit} bytes; shorten it.</source>
+        <translation>名稱 {path} 超過 {limit} 位元組，請縮短。</translation>
+    </message>
+    <message>
+        <source>A part of the name {path} is longer than {limit} bytes; shorten it.</source>
+        <translation>名稱 {path} 有一段超過 {limit} 位元組，請縮短。</translation>
+    </message>
+    <message>
+        <source>The name {path} lies more than {limit} folders deep.</source>
+        <translation>名稱 {path} 的資料夾層數超過 {limit} 層。</translation>
+    </message>
+    <message>
+        <source>The name {path} holds “{character}”, which Windows cannot write; rename it.</source>
+        <translation>名稱 {path} 含有 Windows 無法使用的「{character}」，請重新命名。</translation>
+    </message>
+    <message>
+        <source>The name {path} holds “{part}”, which is a device on Windows; rename it.</source>
+        <translation>名稱 {path} 中的「{part}」在 Windows 上是裝置名稱，請重新命名。</translation>
+    </message>
+    <message>
+        <source>In the name {path} the part “{part}” ends with a dot or a space, which Windows cannot write; rename it.</source>
+        <translation>名稱 {path} 中的「{part}」以句點或空格結尾，Windows 無法使用，請重新命名。</translation>
+    </message>
+    <message>
+        <source>“{value}” is not a size; write bytes or something like 512m, 2g, 1.5GiB.</source>
+        <translation>「{value}」不是容量，請寫位元組數，或像 512m、2g、1.5GiB。</translation>
+    </message>
+    <message>
+        <source>“{value}” is not a duration; write seconds or something like 90s, 30m, 1h30m, 2d.</source>
+        <translation>「{value}」不是時間長度，請寫秒數，或像 90s、30m、1h30m、2d。</translation>
+    </message>
+    <message>
+        <source>“{value}” is not a number of CPU cores; write something like 2 or 0.5.</source>
+        <translation>「{value}」不是 CPU 核心數，請寫像 2 或 0.5。</translation>
+    </message>
+    <message>
+        <source>Nothing in the package can be run: add a main.py or a run_task.sh, or name a command in task.toml.</source>
+        <translation>套件中沒有可執行的檔案：請加入 main.py 或 run_task.sh，或在 task.toml 中指定 command。</translation>
+    </message>
+    <message>
+        <source>{path} holds no file.</source>
+        <translation>{path} 裡沒有任何檔案。</translation>
+    </message>
+    <message>
+        <source>{path} does not exist.</source>
+        <translation>{path} 不存在。</translation>
+    </message>
+    <message>
+        <source>{entry} cannot be read: {detail}</source>
+        <translation>無法讀取 {entry}：{detail}</translation>
+    </message>
+    <message>
+        <source>{path} is neither a folder nor a file; submit a folder, a ZIP, or a .py file.</source>
+        <translation>{path} 既不是資料夾也不是檔案，請提交資料夾、ZIP 或 .py 檔。</translation>
+    </message>
+    <message>
+        <source>{path} is not a ZIP; submit a folder, a ZIP, or a .py file.</source>
+        <translation>{path} 不是 ZIP，請提交資料夾、ZIP 或 .py 檔。</translation>
+    </message>
+    <message>
+        <source>The ZIP {path} has something in front of its entries; make a plain ZIP, or submit the folder itself.</source>
+        <translation>ZIP {path} 的內容前面還有其他資料，請製作一般的 ZIP，或直接提交資料夾。</translation>
+    </message>
+    <message>
+        <source>The ZIP {path} is cut short or damaged; make it or fetch it again.</source>
+        <translation>ZIP {path} 不完整或已損壞，請重新製作或下載。</translation>
+    </message>
+    <message>
+        <source>The ZIP {path} is one part of several; make it in one piece, or submit the folder itself.</source>
+        <translation>ZIP {path} 是分割壓縮檔的一部分，請製作成單一檔案，或直接提交資料夾。</translation>
+    </message>
+    <message>
+        <source>In the ZIP {path} the entry {entry} overlaps another one; such archives are made to do harm.</source>
+        <translation>ZIP {path} 中的 {entry} 與其他項目重疊，這種壓縮檔是為了造成危害而製作的。</translation>
+    </message>
+    <message>
+        <source>The entry {entry} is encrypted; make the ZIP without a password.</source>
+        <translation>項目 {entry} 已加密，請製作沒有密碼的 ZIP。</translation>
+    </message>
+    <message>
+        <source>The entry {entry} is packed in a way that is not read here; make the ZIP with deflate, or submit the folder itself.</source>
+        <translation>項目 {entry} 使用了不支援的壓縮方式，請用 deflate 製作 ZIP，或直接提交資料夾。</translation>
+    </message>
+    <message>
+        <source>The entry {entry} is damaged: its content is not what the ZIP says; make the ZIP again.</source>
+        <translation>項目 {entry} 已損壞：內容與 ZIP 的記載不符，請重新製作 ZIP。</translation>
+    </message>
+    <message>
+        <source>The entry {entry} grows to more than {ratio} times its packed size; submit the folder itself.</source>
+        <translation>項目 {entry} 解開後超過壓縮大小的 {ratio} 倍，請直接提交資料夾。</translation>
+    </message>
+    <message>
+        <source>{entry} is a link; a package holds regular files and folders only: put the file itself there.</source>
+        <translation>{entry} 是連結，套件只能包含一般檔案和資料夾，請改放檔案本身。</translation>
+    </message>
+    <message>
+        <source>{entry} is neither a regular file nor a folder; take it out of the package.</source>
+        <translation>{entry} 不是一般檔案也不是資料夾，請從套件中移除。</translation>
+    </message>
+    <message>
+        <source>{entry} changed while it was read; submit again when nothing writes to it.</source>
+        <translation>{entry} 在讀取時被更改，請等沒有程式寫入時再提交。</translation>
+    </message>
+    <message>
+        <source>{path} has too many entries; a package holds at most {limit} files and empty folders.</source>
+        <translation>{path} 的項目太多，一個套件最多包含 {limit} 個檔案和空資料夾。</translation>
+    </message>
+    <message>
+        <source>{path} is too large; a package holds at most {limit}.</source>
+        <translation>{path} 太大，一個套件最多 {limit}。</translation>
+    </message>
+    <message>
+        <source>There is no room to unpack the ZIP in {folder}; make room there, or submit the folder itself.</source>
+        <translation>{folder} 沒有足夠的空間解開 ZIP，請清出空間，或直接提交資料夾。</translation>
+    </message>
+    <message>
+        <source>The list of files has {count} entries; at most {limit} are taken.</source>
+        <translation>檔案清單有 {count} 個項目，最多接受 {limit} 個。</translation>
+    </message>
+    <message>
+        <source>What the list of files says about {path} cannot be true.</source>
+        <translation>檔案清單中關於 {path} 的內容不可能正確。</translation>
+    </message>
+    <message>
+        <source>The files have {size} bytes together, more than can be counted.</source>
+        <translation>檔案總共有 {size} 位元組，超過可計算的範圍。</translation>
+    </message>
+    <message>
+        <source>{first} and {second} cannot lie side by side on every disk (equal, equal but for case, or one a file and one a folder); rename one.</source>
+        <translation>{first} 與 {second} 無法同時存在於每一種磁碟（名稱相同、只有大小寫不同，或一個是檔案一個是資料夾），請重新命名其中一個。</translation>
+    </message>
+    <message>
+        <source>task.toml has {size} bytes; at most {limit} are read.</source>
+        <translation>task.toml 有 {size} 位元組，最多讀取 {limit} 位元組。</translation>
+    </message>
+    <message>
+        <source>task.toml:{line}: this line is not UTF-8; save the file as UTF-8.</source>
+        <translation>task.toml:{line}：這一行不是 UTF-8，請將檔案存成 UTF-8。</translation>
+    </message>
+    <message>
+        <source>task.toml is not valid TOML: {detail}</source>
+        <translation>task.toml 不是有效的 TOML：{detail}</translation>
+    </message>
+    <message>
+        <source>{where}: there is no such key; known here: {known}</source>
+        <translation>{where}：沒有這個鍵，可用的是：{known}</translation>
+    </message>
+    <message>
+        <source>{where}: no task can ask for this; privileges, mounts, devices, users and the host&apos;s network are never given.</source>
+        <translation>{where}：任何任務都不能要求這個；特權、掛載、裝置、使用者和主機網路一律不提供。</translation>
+    </message>
+    <message>
+        <source>{where}: {value} cannot be used; write something like: {example}</source>
+        <translation>{where}：無法使用 {value}，請寫成像這樣：{example}</translation>
+    </message>
+    <message>
+        <source>{where}: {value} is out of range; from {least} to {most}</source>
+        <translation>{where}：{value} 超出範圍，應在 {least} 到 {most} 之間。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not a name of one line with at most {limit} characters.</source>
+        <translation>{where}：「{value}」不是單行且最多 {limit} 個字元的名稱。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not the name of an image; write something like python:3.12-slim or registry.example.org/team/app:v1.</source>
+        <translation>{where}：「{value}」不是映像檔名稱，請寫像 python:3.12-slim 或 registry.example.org/team/app:v1。</translation>
+    </message>
+    <message>
+        <source>{where}: the command is empty; name a program.</source>
+        <translation>{where}：指令是空的，請指定要執行的程式。</translation>
+    </message>
+    <message>
+        <source>{where}: the command is too long; at most {arguments} arguments and {limit} bytes.</source>
+        <translation>{where}：指令太長，最多 {arguments} 個參數、{limit} 位元組。</translation>
+    </message>
+    <message>
+        <source>{where}: {value} lies in a folder of the kernel; programs from /proc, /sys and /dev are not run.</source>
+        <translation>{where}：{value} 位於核心的資料夾，不執行 /proc、/sys、/dev 中的程式。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” holds a character that no program can be given.</source>
+        <translation>{where}：「{value}」含有無法傳給程式的字元。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not the name of a variable; letters, digits and _, not beginning with a digit.</source>
+        <translation>{where}：「{value}」不是變數名稱；只能用英文字母、數字和 _，且不以數字開頭。</translation>
+    </message>
+    <message>
+        <source>{where}: the worker sets {value} itself; choose another name.</source>
+        <translation>{where}：{value} 由工作節點自行設定，請改用其他名稱。</translation>
+    </message>
+    <message>
+        <source>{where}: {value} may not be set by a task: it steers the system&apos;s loader or hands out GPUs.</source>
+        <translation>{where}：任務不能設定 {value}：它會影響系統的載入程式或分配 GPU。</translation>
+    </message>
+    <message>
+        <source>{where}: the value of {value} is longer than {limit} bytes; put it into a file of the package.</source>
+        <translation>{where}：{value} 的值超過 {limit} 位元組，請放進套件的檔案中。</translation>
+    </message>
+    <message>
+        <source>{where}: {value} entries, at most {limit} are taken.</source>
+        <translation>{where}：有 {value} 個項目，最多接受 {limit} 個。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not a network; write none, internet, or a list of HOST:PORT.</source>
+        <translation>{where}：「{value}」不是網路設定，請寫 none、internet，或 HOST:PORT 的清單。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not HOST:PORT; write something like example.org:443.</source>
+        <translation>{where}：「{value}」不是 HOST:PORT，請寫像 example.org:443。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not the id of a task; it is what `submit` printed, 26 characters.</source>
+        <translation>{where}：「{value}」不是任務 ID；任務 ID 是 `submit` 印出的 26 個字元。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not a label; letters, digits and . _ : / = - inside, at most 64 characters.</source>
+        <translation>{where}：「{value}」不是標籤；可用英文字母、數字，中間可用 . _ : / = -，最多 64 個字元。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” is not a pattern relative to /app/task; write something like *.csv or models/**.</source>
+        <translation>{where}：「{value}」不是相對於 /app/task 的樣式，請寫像 *.csv 或 models/**。</translation>
+    </message>
+    <message>
+        <source>{where}: “{value}” cannot be the id of a node.</source>
+        <translation>{where}：「{value}」不可能是節點 ID。</translation>
+    </message>
+    <message>
+        <source>The master at {address} does not answer ({detail}); it is tried again by itself. Check that it runs and that its address is right.</source>
+        <translation>{address} 的主控節點沒有回應（{detail}），程式會自動重試。請確認它正在執行，而且位址正確。</translation>
+    </message>
+    <message>
+        <source>Nobody knows a computer named in {address}; check the master&apos;s address and this computer&apos;s network.</source>
+        <translation>找不到 {address} 裡的電腦名稱；請檢查主控節點的位址和這台電腦的網路。</translation>
+    </message>
+    <message>
+        <source>The master at {address} cannot take more now ({detail}); it is tried again by itself.</source>
+        <translation>{address} 的主控節點目前無法接收更多資料（{detail}），程式會自動重試。</translation>
+    </message>
+    <message>
+        <source>What answers at {address} is not a HiveMind master ({detail}); check host and port of the address.</source>
+        <translation>在 {address} 回應的不是 HiveMind 主控節點（{detail}）；請檢查位址的主機和連接埠。</translation>
+    </message>
+    <message>
+        <source>The master at {address} does not know this computer&apos;s token ({detail}); ask for a new join link and run hivemind-desktop join LINK.</source>
+        <translation>{address} 的主控節點不認得這台電腦的權杖（{detail}）；請取得新的加入連結，再執行 hivemind-desktop join LINK。</translation>
+    </message>
+    <message>
+        <source>This HiveMind Desktop is too old for the master at {address}; install the newest version.</source>
+        <translation>這個 HiveMind Desktop 對 {address} 的主控節點來說太舊；請安裝最新版本。</translation>
+    </message>
+    <message>
+        <source>The master at {address} failed at a call ({status}: {detail}); its own log says why.</source>
+        <translation>{address} 的主控節點處理呼叫時出錯（{status}：{detail}）；原因在它自己的記錄檔裡。</translation>
+    </message>
+    <message>
+        <source>The master at {address} is on another computer; only masters on this computer can be used until certificates are built.</source>
+        <translation>{address} 的主控節點在另一台電腦上；憑證功能完成之前，只能使用這台電腦上的主控節點。</translation>
+    </message>
+    <message>
+        <source>This is not a whole join link (wrong part: {part}); copy it again from where you got it, up to its last character.</source>
+        <translation>這不是完整的加入連結（錯誤的部分：{part}）；請從來源重新複製，直到最後一個字元。</translation>
+    </message>
+    <message>
+        <source>This link is for submitting tasks, not for joining; ask for a join link (hivemind-master invite).</source>
+        <translation>這個連結是用來提交任務，不是用來加入；請取得加入連結（hivemind-master invite）。</translation>
+    </message>
+    <message>
+        <source>At {address} answers another pool ({found}) than the link names ({expected}); ask for a new join link.</source>
+        <translation>在 {address} 回應的資源池（{found}）不是連結所指的（{expected}）；請取得新的加入連結。</translation>
+    </message>
+    <message>
+        <source>The master keeps asking for parts of a result that it was sent ({detail}); it is tried again later.</source>
+        <translation>主控節點一再要求已經送出的結果內容（{detail}），稍後會再試。</translation>
+    </message>
+    <message>
+        <source>The offer of a task cannot be read ({detail}); master and worker may be of different versions.</source>
+        <translation>無法讀取任務的提議（{detail}）；主控節點和工作節點的版本可能不同。</translation>
+    </message>
+    <message>
+        <source>The master does not give this task&apos;s files to this computer any more ({detail}).</source>
+        <translation>主控節點不再把這個任務的檔案交給這台電腦（{detail}）。</translation>
+    </message>
+    <message>
+        <source>The link to the master was closed.</source>
+        <translation>與主控節點的連線已經關閉。</translation>
+    </message>
+    <message>
+        <source>The file {name} of a finished result is gone or was changed, so the task is given back.</source>
+        <translation>已完成結果的檔案 {name} 遺失或被更改，因此任務已退回。</translation>
+    </message>
+    <message>
+        <source>{path} of a finished result cannot be read ({detail}); it is tried again. Check the disk and who may read the folder.</source>
+        <translation>無法讀取已完成結果的 {path}（{detail}），稍後會再試。請檢查磁碟和資料夾的讀取權限。</translation>
+    </message>
+    <message>
+        <source>The task&apos;s package is broken ({detail}); the sender has to submit it again.</source>
+        <translation>任務的套件已損壞（{detail}）；提交者必須重新提交。</translation>
+    </message>
+    <message>
+        <source>The disk of {path} is full; free some space.</source>
+        <translation>{path} 所在的磁碟已滿；請清出一些空間。</translation>
+    </message>
+    <message>
+        <source>the master does not answer</source>
+        <translation>主控節點沒有回應</translation>
+    </message>
+    <message>
+        <source>not a HiveMind master</source>
+        <translation>不是 HiveMind 主控節點</translation>
+    </message>
+    <message>
+        <source>the token is not known</source>
+        <translation>權杖不被接受</translation>
+    </message>
+    <message>
+        <source>this version is too old</source>
+        <translation>版本太舊</translation>
+    </message>
+    <message>
+        <source>it is on another computer</source>
+        <translation>它在另一台電腦上</translation>
+    </message>
+    <message>
+        <source>its name is not known</source>
+        <translation>找不到它的名稱</translation>
     </message>
 </context>
 <context>

@@ -33,7 +33,7 @@ REFUSALS: dict[str, str] = {
     ),
 }
 
-BRIEF: dict[str, str] = {
+REFUSALS_BRIEF: dict[str, str] = {
     "refused.network": QT_TRANSLATE_NOOP("wording", "it asks for network access"),
     "refused.timeout": QT_TRANSLATE_NOOP("wording", "it asks for too much time"),
     "refused.cpus": QT_TRANSLATE_NOOP("wording", "it needs more processor cores"),

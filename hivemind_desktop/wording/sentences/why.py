@@ -13,6 +13,7 @@ WHY: dict[str, tuple[str, ...]] = {
     "stopped.ending": (
         QT_TRANSLATE_NOOP("wording", "{tasks:task is|tasks are} being ended, then it is stopped."),
     ),
+    "stopped.quitting": (QT_TRANSLATE_NOOP("wording", "HiveMind is ending."),),
     "faulty.engine_absent": (
         QT_TRANSLATE_NOOP("wording", "{engine} is not installed, so no task can start."),
     ),

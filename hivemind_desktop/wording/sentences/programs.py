@@ -1,0 +1,31 @@
+"""Commands, the demo, the embedded master, warnings."""
+
+from hivemind_desktop.settings.marks import QT_TRANSLATE_NOOP
+
+PROGRAMS: dict[str, str] = {
+    "demo.not_ready": QT_TRANSLATE_NOOP("wording", "The demo could not begin: {why}"),
+    "demo.no_answer": QT_TRANSLATE_NOOP(
+        "wording",
+        "The master did not take the demo's task (it ended with {exit_code}); worker.log and master.log in the demo folder say why.",
+    ),
+    "control.no_effect": QT_TRANSLATE_NOOP(
+        "wording",
+        "The worker took the wish but has not followed it within 15 seconds; see hivemind-desktop status.",
+    ),
+    "history.no_task": QT_TRANSLATE_NOOP(
+        "wording", "No task {task_id} ran on this computer; hivemind-desktop history lists those that did."
+    ),
+    "link.join_first": QT_TRANSLATE_NOOP(
+        "wording",
+        "This computer has not joined the pool at {address}: ask for a join link (hivemind-master invite) and run hivemind-desktop join LINK.",
+    ),
+    "link.not_joined": QT_TRANSLATE_NOOP(
+        "wording", "This computer has joined no pool, so there is none to leave."
+    ),
+    "master.not_started": QT_TRANSLATE_NOOP(
+        "wording", "The master on this computer does not answer: {detail}"
+    ),
+    "warning.sensor": QT_TRANSLATE_NOOP(
+        "wording", "The sensor {sensor} cannot be read; its values are shown as not measured."
+    ),
+}
