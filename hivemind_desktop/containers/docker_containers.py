@@ -151,6 +151,10 @@ class DockerContainers:
             self._rooms.engine, self._rooms.runs, self._rooms.installation_id, alive, young_s, now
         )
 
+    def close(self) -> None:
+        """Once no run is left: close the connections to the engine."""
+        self._rooms.engine.close()
+
     def _run(self, attempt: AttemptKey) -> Run | None:
         with self._lock:
             return self._runs.get(attempt)

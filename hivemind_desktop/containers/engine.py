@@ -55,7 +55,8 @@ class Engine:
                 continue
             with self._lock:
                 if address != self._address:
-                    self._address, self._facts, self._client = address, None, None
+                    self._forget_client()
+                    self._address, self._facts = address, None
             return version
         raise first or KnownError("engine.absent", address="")
 
@@ -90,13 +91,29 @@ class Engine:
                 self._client = self.new_client(facts, CALL_S)
             return self._client
 
+    def close(self) -> None:
+        """Close idle connections; the next call opens new ones."""
+        with self._lock:
+            self._forget_client()
+
+    def _forget_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def new_client(self, facts: Facts, timeout_s: float) -> APIClient:
         """A client of its own, for calls that may be silent for `timeout_s`."""
         from docker import APIClient
         from docker.constants import DEFAULT_DOCKER_API_VERSION
 
         api = min(facts.api, DEFAULT_DOCKER_API_VERSION, key=_numbers)
-        return APIClient(base_url=self.address.url, version=api, timeout=int(timeout_s), max_pool_size=32)
+        address = self.address
+        client = APIClient(base_url=address.url, version=api, timeout=int(timeout_s), max_pool_size=32)
+        if address.kind == "unix":
+            from hivemind_desktop.containers.transport import OnePool
+
+            client.mount("http+docker://", OnePool(address.place, timeout_s))
+        return client
 
 
 def _greet(address: Address) -> str:

@@ -18,6 +18,8 @@ from hivemind_desktop.contract.task import Resources, TaskSpec
 from hivemind_desktop.worker.commands import StartRun
 
 MEMORY = "workspace.json"
+NO_SHELL = (126, 127)
+"""What the engine's init tells of a program that is not there."""
 SIZE = 16 * 1024**2
 SCRIPT = "read x < given && echo $x > written"
 """Run by the image's own sh in /app/task."""
@@ -29,6 +31,11 @@ _ORDER = StartRun(
     timeout_s=10,
     grace_s=0.0,
 )
+
+
+def memory_key(around: Surroundings) -> str:
+    """What an answer depends on besides the folder: the engine, whether disks can be made, and whose files they are."""
+    return f"{around.facts.engine_id} {disk.possible()} {'own' if around.lone_uid else around.uid}"
 
 
 class Probing:
@@ -46,7 +53,7 @@ class Probing:
 
         An image without a shell cannot tell: a volume works with any, and nothing is remembered.
         """
-        key = f"{around.facts.engine_id} {disk.possible()} {around.uid if not around.lone_uid else 'own'}"
+        key = memory_key(around)
         with self._lock:
             if not self._known:
                 self._known = self._load()
@@ -79,7 +86,7 @@ class Probing:
                     around, mounts=workspace.mounts, command=("sh", "-c", SCRIPT), tmpdir=workspace.tmpdir
                 )
             )
-            if code is None:
+            if code in (None, *NO_SHELL):
                 return None
             written = workspace.task_folder / "written"
             if code != 0 or not written.is_file() or written.read_text() != "hello\n":

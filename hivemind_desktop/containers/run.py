@@ -172,8 +172,18 @@ class Run:
         self._fill()
         self._await_created()
         if self._mode is Mode.VOLUME:
+            labels = {
+                places.LABEL_INSTALLATION: rooms.installation_id,
+                places.LABEL_RUN: self.run_id,
+            }
             volume.fill(
-                client, self._container_id, self._workspace.task_folder, self._user.uid, self._user.gid
+                client,
+                places.container_name(self.run_id),
+                self._image.id,
+                labels,
+                self._workspace.task_folder,
+                self._user.uid,
+                self._user.gid,
             )
         self._enter(Stage.SCHEDULED)
         self._check_stopped()

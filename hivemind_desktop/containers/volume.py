@@ -15,9 +15,36 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 
-def fill(client: APIClient, container_id: str, stage: Path, uid: int, gid: int) -> None:
-    """Put everything below `stage` into /app/task of a container that has not started, owned by the task's user. Bounded memory."""
-    client.put_archive(container_id, places.TASK, cast(bytes, _tar(stage, uid, gid)))
+FILLER = "/hivemind-fill"
+"""Where the volume is mounted while it is filled. Not at its own root: only then can the root's owner be set by an archive."""
+
+
+def fill(
+    client: APIClient, name: str, image: str, labels: dict[str, str], stage: Path, uid: int, gid: int
+) -> None:
+    """Put everything below `stage` into the volume `name`, owned by the task's user, through a container that never starts. Bounded memory."""
+    body = {
+        "Image": image,
+        "Entrypoint": ["/never-started"],
+        "Labels": labels,
+        "NetworkDisabled": True,
+        "HostConfig": {
+            "NetworkMode": "none",
+            "Mounts": [
+                {
+                    "Type": "volume",
+                    "Source": name,
+                    "Target": f"{FILLER}/task",
+                    "VolumeOptions": {"NoCopy": True},
+                }
+            ],
+        },
+    }
+    filler = client.create_container_from_config(body, f"{name}-fill")["Id"]  # type: ignore[no-untyped-call]
+    try:
+        client.put_archive(filler, FILLER, cast(bytes, _tar(stage, uid, gid)))
+    finally:
+        client.remove_container(filler, force=True)
 
 
 def read(client: APIClient, container_id: str, takings: Takings) -> None:
@@ -104,7 +131,7 @@ def _tar(stage: Path, uid: int, gid: int) -> Iterator[bytes]:
 
 
 def _head(path: Path, stage: Path, kind: bytes, size: int, mode: int, uid: int, gid: int) -> bytes:
-    info = tarfile.TarInfo(f"./{path.relative_to(stage).as_posix()}")
+    info = tarfile.TarInfo(f"task/{path.relative_to(stage).as_posix()}")
     info.type, info.size, info.mode, info.uid, info.gid = kind, size, mode, uid, gid
     info.mtime = int(path.stat().st_mtime)
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 
+FOLDERS = ("task", "tmp")
+"""What is bound to /app/task and /app/tmp."""
+
+
 class Mode(StrEnum):
     """How files get in and out, best first; found out by `probing`."""
 
@@ -64,7 +68,7 @@ class DiskWorkspace:
         self._uid = uid
         self._gid = gid
         self._disk = run_folder / disk.FOLDER
-        for name in ("task", "tmp"):
+        for name in FOLDERS:
             (self._disk / name).mkdir(mode=0o700, parents=True)
         self.bounded = True
         self.tmpdir = places.SCRATCH
@@ -79,8 +83,7 @@ class DiskWorkspace:
         return self._disk / "task"
 
     def prepare(self) -> None:
-        disk.make(self._run_folder, self._size)
-        _make_folders(self._disk, self._uid, self._gid)
+        disk.make(self._run_folder, self._size, FOLDERS, self._uid, self._gid)
 
     def hand_over(self) -> None:
         give(self.task_folder, self._uid, self._gid)
@@ -186,7 +189,7 @@ def _bound(folder: Path) -> tuple[Mount, ...]:
 
 
 def _make_folders(folder: Path, uid: int, gid: int) -> None:
-    for name in ("task", "tmp"):
+    for name in FOLDERS:
         path = folder / name
         path.mkdir(mode=0o700, exist_ok=True)
         _own(path, uid, gid)

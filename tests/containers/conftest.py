@@ -16,6 +16,6 @@ def desk(tmp_path: Path, base_image: str, docker_client: docker.DockerClient) ->
     made = Desk(tmp_path / "worker")
     yield made
     made.close()
-    label = {"label": f"hivemind.installation={made.installation_id}"}
+    label: dict[str, str | list[str] | bool] = {"label": f"hivemind.installation={made.installation_id}"}
     assert docker_client.containers.list(all=True, filters=label) == []
     assert docker_client.volumes.list(filters=label) == []

@@ -131,6 +131,7 @@ class Desk:
         """Every thread has ended, no bug came, and nothing is left on disk."""
         for thread in self.threads:
             assert thread.stop_and_wait(30.0), thread.thread.name
+        self.containers.close()
         self.outbox.close()
         assert [event.text for event in self.events.of(BugFound) if isinstance(event, BugFound)] == []
         runs = self.folder / "runs"

@@ -1,0 +1,126 @@
+"""What a crash leaves is found by label and folder and removed; what is not ours, or runs now, is spared."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import docker
+import pytest
+
+from hivemind_desktop.containers import disk
+from hivemind_desktop.contract.states import Reason
+from hivemind_desktop.worker.events import EngineAnswered, RunFrozen
+from tests.containers.desk import ROOT, Desk
+
+CRASH = """
+import os, sys
+from pathlib import Path
+from tests.containers.desk import Desk
+desk = Desk(Path(sys.argv[1]), sys.argv[2])
+attempt = desk.start({"main.py": "import time; print('up'); time.sleep(600)"})
+desk.printed(attempt, b"up")
+print("running", flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_workers_run_is_found_and_removed(
+    tmp_path: Path, base_image: str, docker_client: docker.DockerClient
+) -> None:
+    installation, folder = f"test-{uuid.uuid4()}", tmp_path / "worker"
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH, str(folder), installation],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "running\n", done.stderr
+    mine: dict[str, str | list[str] | bool] = {"label": f"hivemind.installation={installation}"}
+    assert len(docker_client.containers.list(filters=mine)) == 1
+    if disk.possible():
+        assert str(folder) in Path("/proc/self/mounts").read_text()
+
+    desk = Desk(folder, installation)
+    stranger = docker_client.containers.create(
+        base_image, ["sleep", "60"], labels={"hivemind.installation": "another", "hivemind.run": "x"}
+    )
+    try:
+        assert desk.containers.clean_leftovers(young_s=600.0) != [] or docker_client.containers.list(
+            filters=mine
+        )
+        attempt = desk.start({"main.py": "import time; print('up'); time.sleep(600)"})
+        desk.printed(attempt, b"up")
+        desk.containers.probe()
+        answered = desk.events.wait(lambda event: isinstance(event, EngineAnswered))
+        assert isinstance(answered, EngineAnswered)
+        assert answered.version.startswith(tuple("123456789"))
+        assert len(docker_client.containers.list(all=True, filters=mine)) == 1
+        desk.containers.stop(attempt, Reason.CANCELLED, 0.0)
+        desk.end(attempt)
+        stranger.reload()
+        desk.close()
+        assert docker_client.containers.list(all=True, filters=mine) == []
+    finally:
+        stranger.remove(force=True)
+
+
+def test_without_an_engine_the_fault_is_told(tmp_path: Path) -> None:
+    from hivemind_desktop.worker.events import EngineFailed
+
+    desk = Desk(tmp_path / "worker", docker_host=f"unix://{tmp_path}/no.sock")
+    desk.containers.probe()
+    failed = desk.events.wait(lambda event: isinstance(event, EngineFailed))
+    assert isinstance(failed, EngineFailed)
+    assert (failed.code, dict(failed.fields)) == ("engine.absent", {"address": f"{tmp_path}/no.sock"})
+    finished = desk.run({"main.py": ""})
+    assert (finished.reason, finished.message) == (Reason.ENGINE_LOST, "engine.absent")
+    assert desk.outbox.get(finished.attempt) == finished
+    desk.close()
+
+
+def test_the_idle_check_does_not_load_the_docker_module(tmp_path: Path, base_image: str) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom tests.containers.desk import Desk\n"
+        "from hivemind_desktop.worker.events import EngineAnswered\n"
+        "desk = Desk(Path(sys.argv[1]))\ndesk.containers.probe()\n"
+        "desk.events.wait(lambda event: isinstance(event, EngineAnswered))\n"
+        "print(sorted({'docker', 'requests', 'urllib3'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "worker")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_wishes_for_a_run_that_is_not_here(desk: Desk) -> None:
+    from hivemind_desktop.contract.attempt import AttemptKey
+
+    nobody = AttemptKey("NOBODY", 1, 1)
+    desk.containers.stop(nobody, Reason.CANCELLED, 0.0)
+    desk.containers.set_cpus(nobody, 1.0)
+    desk.containers.freeze(nobody)
+    assert desk.events.all == [RunFrozen(nobody, False)]
+
+
+@pytest.mark.slow
+def test_runs_one_after_another_leave_no_thread_and_no_descriptor(desk: Desk) -> None:
+    import threading
+
+    desk.run({"main.py": "print(1)"})
+    descriptors, threads = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+    for _ in range(8):
+        desk.run({"main.py": "print(1)"})
+    deadline = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() <= threads
+    assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors + 2
