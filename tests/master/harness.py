@@ -82,9 +82,9 @@ class Pool:
     address: str = ""
     _channels: list[grpc.aio.Channel] = field(default_factory=list)
 
-    async def start(self) -> None:
+    async def start(self, address: str = "127.0.0.1:0") -> None:
         self.master = await open_master(self.data, self.admin_token, rules=self.rules, clock=self.clock)
-        port = await self.master.start("127.0.0.1:0")
+        port = await self.master.start(address)
         self.address = f"127.0.0.1:{port}"
 
     async def stop(self) -> None:

@@ -113,6 +113,7 @@ def _wait(master: MasterClient, task_id: str) -> pb.TaskInfo:
             said.add(line)
             tell(f"{task_id}: {line}")
 
+    say_once("queued")
     for task in master.watch(task_id):
         for refusal in task.refusals:
             why = word(refusal.reason, dict(refusal.fields))
@@ -123,8 +124,8 @@ def _wait(master: MasterClient, task_id: str) -> pb.TaskInfo:
                 say_once(f"{where}: {attempt.stage or attempt.state}")
             elif attempt.state in ("released", "expired"):
                 say_once(f"{where}: {attempt.state} ({attempt.reason})")
-        if task.state == "queued":
-            say_once(f"queued, attempt {len(task.attempts) + 1}" if task.attempts else "queued")
+        if task.state == "queued" and task.attempts:
+            say_once(f"queued, attempt {len(task.attempts) + 1}")
     say_once(_ending(task))
     return task
 

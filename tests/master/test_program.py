@@ -1,0 +1,339 @@
+"""`hivemind-master` as a person types it: real processes, one line for what went wrong, exit codes, one JSON document."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hivemind_desktop.contract.spool import LogRecord, Stream, encode
+from hivemind_desktop.contract.states import Reason
+from hivemind_desktop.master.access import Access, write_access
+from hivemind_desktop.wire import hivemind_pb2 as pb
+from tests.master.harness import Pool, put_blobs
+
+PROGRAM = [sys.executable, "-m", "hivemind_desktop.master"]
+
+
+class Shell:
+    """Runs commands against the pool whose master.json lies in `state`."""
+
+    def __init__(self, state: Path, **environ: str) -> None:
+        self.state = state
+        self.environ = {**os.environ, "HIVEMIND_HOME": str(state), "LANG": "C", "LC_ALL": "C", **environ}
+
+    async def __call__(self, *words: str, code: int = 0) -> tuple[str, str]:
+        """(stdout, stderr) of a command that ends with `code`."""
+        done = await asyncio.to_thread(self.call, *words)
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert done.returncode == code, (words, done.returncode, out, err)
+        assert "Traceback" not in err
+        return out, err
+
+    def call(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([*PROGRAM, *words], env=self.environ, capture_output=True, timeout=60)
+
+    async def json(self, *words: str, code: int = 0) -> Any:
+        out, _ = await self(*words, "--json", code=code)
+        return json.loads(out)
+
+    async def said_no(self, *words: str, code: int = 1) -> str:
+        """The one line on stderr of a command that fails; nothing is on stdout."""
+        out, err = await self(*words, code=code)
+        assert out == ""
+        assert err.count("\n") == 1, err
+        return err
+
+
+@pytest.fixture
+async def shell(pool: Pool, tmp_path: Path) -> AsyncIterator[Shell]:
+    assert pool.master is not None
+    row = pool.master.core.pool
+    write_access(tmp_path / "state", Access(pool.address, pool.admin_token, row.pool_id, row.name))
+    return Shell(tmp_path / "state")
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    folder = tmp_path / "a package 中文"
+    folder.mkdir()
+    (folder / "main.py").write_text("print('hello')\n", encoding="utf-8")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def mute_port() -> Iterator[int]:
+    """Something that is no master: takes connections, answers in HTTP."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(100)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    yield int(listening.getsockname()[1])
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    thread.join()
+
+
+async def test_submit_wait_logs_result(pool: Pool, shell: Shell, package: Path, tmp_path: Path) -> None:
+    node = await pool.node()
+    waiting = asyncio.create_task(shell("submit", str(package), "--wait", "--env", "A=b", "--json"))
+    claim = await node.claim()
+    assert dict(claim.spec.environment) == {"A": "b"}
+    assert claim.spec.name == package.name
+    await node.heartbeat(claim.attempt, stage="running")
+    spool = b"".join(
+        encode(LogRecord(stream, 1_790_000_000_000_000_000, text))
+        for stream, text in (
+            (Stream.NOTICE, b"entry: main.py"),
+            (Stream.STDOUT, "grün 中文\n".encode()),
+            (Stream.STDERR, b"\x1b[31mred\n"),
+        )
+    )
+    await node.log(claim.attempt, 0, spool)
+    files = {"output/zahl.txt": b"42", "output/deep/bild.png": b"png", "beside.txt": b"42"}
+    await put_blobs(node.stubs, files.values(), claim.attempt)
+    await node.result(claim.attempt, files=files, log_bytes=len(spool), exit_code=0)
+    out, err = await waiting
+    told = json.loads(out)
+    assert next(iter(told)) == "task_id"
+    assert (told["state"], told["reason"], told["exit_code"], told["attempt"]) == (
+        "succeeded",
+        "ok",
+        0,
+        "1.1",
+    )
+    assert "queued" in err
+    assert err.rstrip().endswith("succeeded")
+    task_id = told["task_id"]
+
+    out, _ = await shell("logs", task_id)
+    assert out == "[hivemind] entry: main.py\ngrün 中文\n\x1b[31mred\n"
+    document = await shell.json("logs", task_id, "--attempt", "1")
+    assert [one["stream"] for one in document["records"]] == ["notice", "stdout", "stderr"]
+    target = tmp_path / "results"
+    told = await shell.json("result", task_id, "-o", str(target))
+    assert (told["task_id"], told["reason"]) == (task_id, "ok")
+    assert {
+        str(path.relative_to(target)): path.read_bytes() for path in target.rglob("*") if path.is_file()
+    } == files
+    out, _ = await shell("result", task_id, "-o", str(target))
+    assert "3 files" in out
+    assert [path.name for path in target.glob(".hivemind*")] == []
+
+
+async def test_a_failed_task_exits_3_and_says_why(pool: Pool, shell: Shell, package: Path) -> None:
+    node = await pool.node()
+    waiting = asyncio.create_task(shell("submit", str(package), "--wait", code=3))
+    claim = await node.claim()
+    await node.result(claim.attempt, Reason.EXIT, exit_code=7)
+    out, err = await waiting
+    assert out == claim.attempt.task_id + "\n"
+    assert err.rstrip().endswith("failed (exit), exit code 7")
+
+
+async def test_wait_says_a_refusal_at_once(pool: Pool, shell: Shell, package: Path) -> None:
+    node = await pool.node()
+    command = await asyncio.create_subprocess_exec(
+        *PROGRAM, "submit", str(package), "--wait", env=shell.environ, stdout=-1, stderr=-1
+    )
+    assert command.stderr is not None
+    offer = await node.offer()
+    assert b"queued" in await command.stderr.readline()
+    await node.refuse(offer, "refused.network", lasting=True)
+    line = await asyncio.wait_for(command.stderr.readline(), 10)
+    assert b"refused by pc" in line
+    admin = pool.admin
+    await admin.task.CancelTask(pb.TaskCancelRequest(task_id=offer.task_id), metadata=admin.auth)
+    assert await asyncio.wait_for(command.wait(), 10) == 3
+
+
+async def test_wait_outlives_a_restart_of_the_master(pool: Pool, shell: Shell, package: Path) -> None:
+    assert pool.master is not None
+    command = await asyncio.create_subprocess_exec(
+        *PROGRAM, "submit", str(package), "--wait", env=shell.environ, stdout=-1, stderr=-1
+    )
+    assert command.stdout is not None
+    assert command.stderr is not None
+    task_id = (await command.stdout.readline()).decode().strip()
+    await command.stderr.readline()
+    address = pool.address
+    await pool.stop()
+    await pool.start(address)
+    node = await pool.node()
+    claim = await node.claim()
+    assert claim.attempt.task_id == task_id
+    await node.result(claim.attempt)
+    assert await asyncio.wait_for(command.wait(), 20) == 0
+
+
+async def test_lists_and_one_task(pool: Pool, shell: Shell, package: Path) -> None:
+    assert await shell.json("tasks") == []
+    task_id = (await shell("submit", str(package), "--name", "名字", "--priority", "3"))[0].strip()
+    told = await shell.json("task", task_id)
+    assert (told["name"], told["state"], told["priority"], told["attempt"]) == ("名字", "queued", 3, None)
+    assert [one["task_id"] for one in await shell.json("tasks")] == [task_id]
+    out, _ = await shell("tasks")
+    assert task_id in out
+    out, _ = await shell("task", task_id)
+    assert "queued" in out
+    assert no_key_called_id(told)
+    cancelled = await shell.json("cancel", task_id)
+    assert cancelled == {"task_id": task_id, "state": "cancelled"}
+    out, _ = await shell("cancel", task_id)
+    assert "cancelled" in out
+
+
+def no_key_called_id(document: Any) -> bool:
+    if isinstance(document, dict):
+        return "id" not in document and all(no_key_called_id(one) for one in document.values())
+    return all(no_key_called_id(one) for one in document) if isinstance(document, list) else True
+
+
+async def test_nodes_and_what_is_done_to_them(pool: Pool, shell: Shell) -> None:
+    node = await pool.node()
+    told = await shell.json("nodes")
+    assert (told[0]["node_id"], told[0]["connected"]) == (node.node_id, True)
+    assert no_key_called_id(told)
+    short = node.node_id[:8]
+    assert (await shell.json("node", "rename", short, "工作站"))["name"] == "工作站"
+    assert (await shell.json("node", "label", "工作站", "gpu"))["labels"] == ["gpu"]
+    assert (await shell.json("node", "unlabel", short, "gpu"))["labels"] == []
+    assert (await shell.json("node", "drain", short))["draining"]
+    assert not (await shell.json("node", "undrain", short))["draining"]
+    out, _ = await shell("node", "block", short)
+    assert "blocked" in out
+    out, _ = await shell("nodes")
+    assert "工作站" in out
+    await shell("node", "remove", short)
+    assert await shell.json("nodes") == []
+    await shell.said_no("node", "block", short)
+
+
+async def test_invites_and_tokens(pool: Pool, shell: Shell) -> None:
+    out, _ = await shell("invite", "--ttl", "30m", "--uses", "2")
+    link = out.splitlines()[-1]
+    assert link.startswith(f"hivemind://join?a={pool.address}&t=")
+    assert set(await shell.json("invite")) == {"join_link", "expires_at"}
+    for wrong in ("soon", "0", "-1h"):
+        await shell.said_no("invite", f"--ttl={wrong}", code=2)
+    out, _ = await shell("token", "add", "ann")
+    assert out.splitlines()[-1].startswith("hivemind://submit?")
+    assert [one["name"] for one in await shell.json("token", "list")] == ["ann"]
+    await shell("token", "revoke", "ann")
+    assert (await shell.json("token", "list"))[0]["revoked"]
+    await shell.said_no("token", "revoke", "bob")
+    await shell.said_no("token", "add", "../x")
+
+
+async def test_what_is_wrong_is_one_line(pool: Pool, shell: Shell, package: Path, tmp_path: Path) -> None:
+    for words in (
+        ("task", "unknown"),
+        ("logs", "01M87RF4N3X6091CJ73J6APXGG"),
+        ("cancel", "\x1b[31m"),
+        ("result", "x", "-o", str(tmp_path / "out")),
+        ("submit", str(tmp_path / "nowhere")),
+    ):
+        assert "\x1b" not in await shell.said_no(*words)
+    task_id = (await shell("submit", str(package)))[0].strip()
+    await shell.said_no("result", task_id, "-o", str(tmp_path / "out"))
+    await shell.said_no("logs", task_id)
+    for words in (
+        (),
+        ("unknown",),
+        ("login", "LINK"),
+        ("submit",),
+        ("submit", str(package), "--memory", "much"),
+        ("submit", str(package), "--cpus", "-1"),
+        ("submit", str(package), "--network", "everywhere"),
+        ("submit", str(package), "--env", "novalue"),
+        ("submit", str(package), "--env", "LD_PRELOAD=x"),
+        ("submit", str(package), "--after", "x"),
+        ("submit", str(package), "--gpus", "-1"),
+        ("logs", task_id, "--attempt", "x"),
+        ("serve", "--listen", "0.0.0.0:50051"),
+        ("serve", "--listen", "nonsense"),
+        ("node", "explode", "x"),
+    ):
+        await shell.said_no(*words, code=2)
+
+
+async def test_no_master_no_answer_wrong_token(
+    pool: Pool, shell: Shell, tmp_path: Path, mute_port: int
+) -> None:
+    nowhere = Shell(tmp_path / "empty")
+    await nowhere.said_no("tasks")
+    away = Shell(shell.state, MASTER_NODE_URL=f"127.0.0.1:{free_port()}")
+    await away.said_no("tasks")
+    other = Shell(shell.state, MASTER_NODE_URL=f"http://127.0.0.1:{mute_port}")
+    await other.said_no("tasks")
+    await Shell(shell.state, MASTER_NODE_URL="ftp://x").said_no("tasks", code=2)
+    await Shell(shell.state, MASTER_NODE_URL="192.0.2.1:50051").said_no("tasks", code=2)
+    row = pool.master.core.pool if pool.master else None
+    assert row is not None
+    write_access(tmp_path / "wrong", Access(pool.address, "x" * 43, row.pool_id, row.name))
+    await Shell(tmp_path / "wrong").said_no("tasks")
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "master.json").write_text('{"address": "127.0', encoding="utf-8")
+    await Shell(tmp_path / "torn").said_no("tasks")
+
+
+async def test_a_second_master_is_said(tmp_path: Path) -> None:
+    first, port = Shell(tmp_path / "one"), free_port()
+    serving = subprocess.Popen(
+        [*PROGRAM, "serve", "--listen", f"127.0.0.1:{port}"], env=first.environ, stderr=subprocess.PIPE
+    )
+    assert serving.stderr is not None
+    assert b"listening" in await asyncio.to_thread(serving.stderr.readline)
+    try:
+        before = (tmp_path / "one" / "master.json").read_bytes()
+        await first.said_no("serve")
+        await first.said_no("serve", "--data", str(tmp_path / "other"), "--listen", f"127.0.0.1:{port}")
+        assert (tmp_path / "one" / "master.json").read_bytes() == before
+        await Shell(tmp_path / "two").said_no("serve", "--listen", f"127.0.0.1:{port}")
+        assert await first.json("tasks") == []
+    finally:
+        serving.terminate()
+        assert serving.wait(5) == 0
+        serving.stderr.close()
+
+
+def test_a_command_loads_no_store_and_no_qt(tmp_path: Path) -> None:
+    code = (
+        "import sys; from hivemind_desktop.master.__main__ import main; sys.argv = ['hivemind-master', 'tasks']\n"
+        "assert main() == 1\n"
+        "heavy = {'sqlalchemy', 'PySide6', 'psutil', 'docker', 'numpy', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], env=Shell(tmp_path).environ, check=True, timeout=60)
+
+
+def test_version(tmp_path: Path) -> None:
+    done = Shell(tmp_path).call("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"hivemind-master 0.")

@@ -1,0 +1,245 @@
+"""Blobs and logs: resumed, checked, never taken on trust."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+
+from hivemind_desktop.wire import hivemind_pb2 as pb
+from tests.master.harness import Pool, Stubs, entry, fault, put_blobs
+
+
+async def put(caller: Stubs, *chunks: pb.BlobChunk) -> pb.BlobStatResponse:
+    async def each() -> AsyncIterator[pb.BlobChunk]:
+        for chunk in chunks:
+            yield chunk
+
+    return await caller.transfer.PutBlobs(each(), metadata=caller.auth)
+
+
+async def held(caller: Stubs, sha256: bytes) -> tuple[int, bool]:
+    answer = await caller.transfer.StatBlobs(pb.BlobStatRequest(sha256=[sha256]), metadata=caller.auth)
+    return answer.blobs[0].held, answer.blobs[0].whole
+
+
+async def test_a_blob_is_taken_up_where_it_broke(pool: Pool) -> None:
+    admin = pool.admin
+    data = os.urandom(300_000)
+    sha256 = hashlib.sha256(data).digest()
+    await put(admin, pb.BlobChunk(sha256=sha256, size=len(data), data=data[:100_000]))
+    assert await held(admin, sha256) == (100_000, False)
+    with pytest.raises(grpc.RpcError) as gap:
+        await put(admin, pb.BlobChunk(sha256=sha256, size=len(data), offset=200_000, data=data[200_000:]))
+    assert fault(gap.value) == "offset.gap"
+    assert '"held": 100000' in str(gap.value.details())  # type: ignore[attr-defined]
+    # what is held is skipped
+    await put(admin, pb.BlobChunk(sha256=sha256, size=len(data), offset=50_000, data=data[50_000:]))
+    assert await held(admin, sha256) == (len(data), True)
+    again = await put(admin, pb.BlobChunk(sha256=sha256, size=len(data), data=data[:10]))
+    assert again.blobs[0].whole
+
+
+async def test_a_blob_on_its_way_survives_a_restart(pool: Pool) -> None:
+    data = os.urandom(10_000)
+    sha256 = hashlib.sha256(data).digest()
+    await put(pool.admin, pb.BlobChunk(sha256=sha256, size=len(data), data=data[:4000]))
+    await pool.stop()
+    await pool.start()
+    assert await held(pool.admin, sha256) == (4000, False)
+    await put(pool.admin, pb.BlobChunk(sha256=sha256, size=len(data), offset=4000, data=data[4000:]))
+    assert await held(pool.admin, sha256) == (10_000, True)
+
+
+async def test_wrong_bytes_are_refused_and_forgotten(pool: Pool) -> None:
+    admin = pool.admin
+    sha256 = hashlib.sha256(b"right").digest()
+    for data in (b"wrong", b"too long"):
+        with pytest.raises(grpc.RpcError) as refused:
+            await put(admin, pb.BlobChunk(sha256=sha256, size=5, data=data))
+        assert fault(refused.value) == "blob.wrong_hash"
+    assert await held(admin, sha256) == (0, False)
+    await put_blobs(admin, [b"right"])
+    assert await held(admin, sha256) == (5, True)
+
+
+async def test_nobody_spoils_what_another_one_sends(pool: Pool) -> None:
+    ann, bob = await pool.sender("ann"), await pool.sender("bob")
+    data = b"x" * 1000
+    sha256 = hashlib.sha256(data).digest()
+    await put(ann, pb.BlobChunk(sha256=sha256, size=1000, data=data[:500]))
+    await put(bob, pb.BlobChunk(sha256=sha256, size=1000, data=b"evil"))
+    assert await held(ann, sha256) == (500, False)
+    await put(ann, pb.BlobChunk(sha256=sha256, size=1000, offset=500, data=data[500:]))
+    assert await held(bob, sha256) == (1000, True)
+
+
+async def test_equal_files_travel_once_and_empty_ones_too(pool: Pool) -> None:
+    answer = await put_blobs(pool.admin, [b"", b"a", b"a"])
+    assert [(one.held, one.whole) for one in answer.blobs] == [(0, True), (1, True)]
+    task_id = await pool.submit({"empty.txt": b"", "a.py": b"a", "b.py": b"a"})
+    node = await pool.node()
+    claim = await node.claim()
+    wanted = [pb.BlobWanted(sha256=one.sha256) for one in claim.spec.package.entries[:2]]
+    call = node.stubs.transfer.GetBlobs(
+        pb.BlobsWanted(task_id=task_id, blobs=wanted), metadata=node.stubs.auth
+    )
+    assert [chunk.data async for chunk in call] == [b"", b"a"]
+
+
+async def test_blobs_are_read_from_any_offset_in_chunks(pool: Pool) -> None:
+    data = os.urandom(700_000)
+    task_id = await pool.submit({"main.py": data})
+    admin = pool.admin
+    wanted = pb.BlobWanted(sha256=hashlib.sha256(data).digest(), offset=123_456)
+    call = admin.transfer.GetBlobs(pb.BlobsWanted(task_id=task_id, blobs=[wanted]), metadata=admin.auth)
+    chunks = [chunk async for chunk in call]
+    assert b"".join(chunk.data for chunk in chunks) == data[123_456:]
+    assert max(len(chunk.data) for chunk in chunks) == pool.rules.chunk_bytes
+    assert [chunk.offset for chunk in chunks] == [
+        123_456 + i * pool.rules.chunk_bytes for i in range(len(chunks))
+    ]
+
+
+async def test_a_blob_of_another_task_is_not_given(pool: Pool) -> None:
+    secret = b"another one's"
+    await pool.submit({"main.py": secret})
+    task_id = await pool.submit({"main.py": b"mine"})
+    admin = pool.admin
+    wanted = pb.BlobWanted(sha256=hashlib.sha256(secret).digest())
+    with pytest.raises(grpc.RpcError) as refused:
+        await admin.transfer.GetBlobs(
+            pb.BlobsWanted(task_id=task_id, blobs=[wanted]), metadata=admin.auth
+        ).read()
+    assert fault(refused.value) == "blob.not_yours"
+
+
+async def test_a_dead_attempt_sends_no_blobs(pool: Pool) -> None:
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    admin = pool.admin
+    await admin.task.CancelTask(pb.TaskCancelRequest(task_id=task_id), metadata=admin.auth)
+    with pytest.raises(grpc.RpcError) as refused:
+        await put_blobs(node.stubs, [b"late"], claim.attempt)
+    assert fault(refused.value) == "attempt.stale"
+
+
+async def test_logs_by_offset(pool: Pool) -> None:
+    node = await pool.node()
+    await pool.submit()
+    claim = await node.claim()
+    assert (await node.log(claim.attempt, 0, b"0123", b"4567")).held == 8
+    assert (await node.log(claim.attempt, 2, b"234567", b"89")).held == 10
+    with pytest.raises(grpc.RpcError) as gap:
+        await node.log(claim.attempt, 11, b"x")
+    assert fault(gap.value) == "offset.gap"
+    ref = pb.LogRef(attempt=claim.attempt)
+    stat = await node.stubs.transfer.StatLog(ref, metadata=node.stubs.auth)
+    assert (stat.held, stat.stale) == (10, False)
+    await pool.stop()
+    await pool.start()
+    node.reconnect()
+    stat = await node.stubs.transfer.StatLog(ref, metadata=node.stubs.auth)
+    assert (stat.held, stat.stale) == (10, False)
+    admin = pool.admin
+    call = admin.submit.ReadLog(pb.LogQuery(task_id=claim.attempt.task_id, offset=3), metadata=admin.auth)
+    assert b"".join([chunk.data async for chunk in call]) == b"3456789"
+
+
+async def test_a_followed_log_ends_with_its_attempt(pool: Pool) -> None:
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    admin = pool.admin
+    call = admin.submit.ReadLog(pb.LogQuery(task_id=task_id, follow=True), metadata=admin.auth)
+    await node.log(claim.attempt, 0, b"first")
+    assert (await call.read()).data == b"first"
+    await node.log(claim.attempt, 5, b"second")
+    assert (await call.read()).data == b"second"
+    await node.result(claim.attempt, log_bytes=11)
+    assert await call.read() is grpc.aio.EOF
+
+
+async def test_a_log_is_followed_before_it_begins(pool: Pool) -> None:
+    task_id = await pool.submit()
+    admin = pool.admin
+    with pytest.raises(grpc.RpcError) as refused:
+        await admin.submit.ReadLog(pb.LogQuery(task_id=task_id), metadata=admin.auth).read()
+    assert fault(refused.value) == "log.none"
+    call = admin.submit.ReadLog(pb.LogQuery(task_id=task_id, follow=True), metadata=admin.auth)
+    node = await pool.node()
+    claim = await node.claim()
+    await node.log(claim.attempt, 0, b"line")
+    assert (await call.read()).data == b"line"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("../escape", "name.escapes"),
+        ("/etc/passwd", "name.absolute"),
+        ("output/a\\b", "name.backslash"),
+        ("output/CON", "name.device"),
+        ("output/a:b", "name.character"),
+    ],
+)
+async def test_names_of_results_are_checked_again(pool: Pool, path: str, code: str) -> None:
+    node = await pool.node()
+    await pool.submit()
+    claim = await node.claim()
+    await put_blobs(node.stubs, [b"x"], claim.attempt)
+    with pytest.raises(grpc.RpcError) as refused:
+        await node.result(claim.attempt, files={path: b"x"})
+    assert fault(refused.value) == code
+
+
+async def test_a_lying_size_is_refused(pool: Pool) -> None:
+    admin = pool.admin
+    await put_blobs(admin, [b"four"])
+    lie = entry("main.py", b"four")
+    lie.size = 5
+    request = pb.SubmitRequest(key="k", spec=pb.TaskSpec(package=pb.Manifest(entries=[lie])))
+    with pytest.raises(grpc.RpcError) as refused:
+        await admin.submit.SubmitTask(request, metadata=admin.auth)
+    assert fault(refused.value) == "manifest.entry"
+
+
+async def test_a_large_result_keeps_the_master_small(pool: Pool) -> None:
+    """64 MiB up and down: what the process holds at most grows by less than a fourth of it."""
+    import resource
+
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    piece = os.urandom(256 * 1024)
+    count = 256
+    whole = hashlib.sha256()
+    for _ in range(count):
+        whole.update(piece)
+    sha256, size = whole.digest(), count * len(piece)
+
+    async def chunks() -> AsyncIterator[pb.BlobChunk]:
+        for number in range(count):
+            yield pb.BlobChunk(
+                sha256=sha256, size=size, offset=number * len(piece), data=piece, attempt=claim.attempt
+            )
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await node.stubs.transfer.PutBlobs(chunks(), metadata=node.stubs.auth)
+    manifest = pb.Manifest(entries=[pb.FileEntry(path="output/big", size=size, sha256=sha256)])
+    stored = await node.stubs.task.SubmitTaskResult(
+        pb.TaskResultRequest(attempt=claim.attempt, reason="ok", result=manifest), metadata=node.stubs.auth
+    )
+    assert stored.state == "stored"
+    admin = pool.admin
+    got = hashlib.sha256()
+    wanted = pb.BlobsWanted(task_id=task_id, blobs=[pb.BlobWanted(sha256=sha256)])
+    async for chunk in admin.transfer.GetBlobs(wanted, metadata=admin.auth):
+        got.update(chunk.data)
+    assert got.digest() == sha256
+    grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown_kib < size / 1024 / 4
