@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Protocol
@@ -15,6 +16,7 @@ WHY_LENGTH = {Language.ENGLISH: 80, Language.CHINESE: 36}
 """Characters of a why line (look, section 9)."""
 
 _CONTEXT = "wording"
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SHORTEST_NAME = 8
 
 
@@ -117,16 +119,26 @@ def _shortened(
 
 
 def _put(source: str, fields: Mapping[str, str | int | float], language: Language, now: float | None) -> str:
-    formatter = Sentence(
-        language,
-        time.time() if now is None else now,
-        lambda code: brief(code, language),
-        translate(_CONTEXT, NO_POOL, language),
-    )
-    text = formatter.vformat(translate(_CONTEXT, source, language), (), fields)
+    no_pool = translate(_CONTEXT, NO_POOL, language)
+    template = translate(_CONTEXT, source, language)
+    if language is Language.CHINESE:
+        template = _closed_up(template, {**fields, "pool": fields.get("pool") or no_pool})
+    at = time.time() if now is None else now
+    text = Sentence(language, at, lambda code: brief(code, language), no_pool).vformat(template, (), fields)
     return (
         text[:1].upper() + text[1:] if source.startswith("{pool:pool}") and not fields.get("pool") else text
     )
+
+
+def _closed_up(template: str, fields: Mapping[str, str | int | float]) -> str:
+    """Without the space that parts Chinese from Latin where a field turns out to be Chinese as well."""
+    for name, value in fields.items():
+        text = str(value)
+        if _CHINESE.match(text[:1]):
+            template = re.sub(rf"(?<=[\u3400-\u9fff]) (?={{{name}[:}}])", "", template)
+        if _CHINESE.match(text[-1:]):
+            template = re.sub(rf"({{{name}(?::[^{{}}]*)?}}) (?=[\u3400-\u9fff])", r"\1", template)
+    return template
 
 
 def _bare(code: str, fields: Mapping[str, str | int | float]) -> str:
