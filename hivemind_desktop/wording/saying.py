@@ -16,7 +16,7 @@ WHY_LENGTH = {Language.ENGLISH: 80, Language.CHINESE: 36}
 """Characters of a why line (look, section 9)."""
 
 _CONTEXT = "wording"
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_CHINESE = re.compile(r"[\u3400-\u9fff…]")
 _SHORTEST_NAME = 8
 
 
