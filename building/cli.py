@@ -1,6 +1,7 @@
 """The commands of build.py: arguments to one function each. Errors are one line; a wrong command or flag is exit code 2."""
 
 import argparse
+import errno
 import os
 import subprocess
 import sys
@@ -161,6 +162,14 @@ def main(argv: list[str]) -> int:
     except BuildError as error:
         proc.end_all()
         line(f"build.py: {error}")
+        return 1
+    except OSError as error:
+        proc.end_all()
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        line(
+            f"build.py: {error.filename}: {error.strerror}: a clone and a disk that you may write are needed"
+        )
         return 1
     except KeyboardInterrupt:
         proc.end_all()

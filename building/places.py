@@ -19,6 +19,12 @@ def tool(name: str) -> Path:
     return VENV_BIN / f"{name}{SUFFIX}"
 
 
+def cache_folder() -> Path:
+    """.cache of the clone, made when missing."""
+    CACHE.mkdir(exist_ok=True)
+    return CACHE
+
+
 def user_cache() -> Path:
     """Large things that every clone can use (the root file system): outside the clone, made when missing."""
     if sys.platform == "win32":

@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from building import engine, env, image, system, translations
 from building.lock import held
-from building.places import CACHE
+from building.places import cache_folder
 from building.say import line
 
 
@@ -29,7 +29,7 @@ def _prepare(purpose: str, packages: tuple[str, ...], image_too: bool) -> None:
         if image_too:
             image.prepare(engine.prepare())
 
-    CACHE.mkdir(exist_ok=True)
+    cache_folder()
     with held(purpose):
         if not env.ready():
             env.need_venv_module()
@@ -58,6 +58,6 @@ def for_tests() -> None:
 
 def for_images(tag: str, publish: bool) -> list[str]:
     """Both images built in an engine that answers, without the environment; returns their names."""
-    CACHE.mkdir(exist_ok=True)
+    cache_folder()
     with held("image"):
         return image.make(engine.prepare(), tag, publish)

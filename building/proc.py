@@ -1,7 +1,11 @@
 """Runs other programs with their output in a log file, so that nothing of it reaches stdout; a failure is one line."""
 
+import contextlib
 import os
+import re
+import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,7 +35,7 @@ def last_line(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - 4096))
-        lines = file.read().decode("utf-8", "replace").splitlines()
+        lines = re.split(r"[\r\n]+", file.read().decode("utf-8", "replace"))
     useful = [text.strip() for text in lines if text.strip() and not text.strip().startswith(_DULL)]
     return useful[-1] if useful else ""
 
@@ -49,6 +53,8 @@ def _start(
             stderr=subprocess.STDOUT,
             env=None if env is None else {**os.environ, **env},
             cwd=cwd,
+            # A group of its own, so that end_all reaches what the program has started too.
+            start_new_session=True,
         )
         _running.add(process)
     return process
@@ -90,6 +96,14 @@ def run(
         raise BuildError(f"{Path(command[0]).name} failed (exit {code}): {last_line(log)} - all of it: {log}")
 
 
+def _signal(process: "subprocess.Popen[bytes]", hard: bool) -> None:
+    if sys.platform == "win32":
+        process.kill() if hard else process.terminate()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL if hard else signal.SIGTERM)
+
+
 def end_all() -> None:
     """Ask every program that still runs to end and wait for it, and start no more: nothing is left behind by Ctrl+C."""
     global _ending
@@ -97,9 +111,9 @@ def end_all() -> None:
         _ending = True
         processes = list(_running)
     for process in processes:
-        process.terminate()
+        _signal(process, hard=False)
     for process in processes:
         try:
             process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _signal(process, hard=True)

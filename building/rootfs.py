@@ -1,6 +1,7 @@
 """A root file system with Python from Debian's packages, in place of the public Python image where no registry answers."""
 
 import hashlib
+import os
 import time
 from pathlib import Path
 
@@ -64,8 +65,10 @@ def make() -> Path:
             "Ubuntu: run this as root there, or let the engine reach a registry"
         )
     install(missing(TOOLS), "rootfs-packages")
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
+    for left_over in path.parent.glob("rootfs-*.partial"):
+        left_over.unlink()
+    # A name of this process alone: what a killed one left running may still write to its own.
+    partial = path.with_suffix(f".{os.getpid()}.partial")
     with Step(
         "base image", f"no registry answers: Debian {SUITE} with Python from Debian's packages"
     ) as step:

@@ -1,6 +1,8 @@
 """build.py as it is typed: wrong usage is one line and 2, Ctrl+C one line and 130, an old Python one line and 1."""
 
 import ast
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,7 +78,7 @@ from building.say import Step
 
 def work(purpose="", *rest):
     with Step("step", "sleeping") as step:
-        proc.run(["sleep", "600"], step, "test-ctrl-c")
+        proc.run(["sh", "-c", "sleep 600 & sleep 600"], step, "test-ctrl-c")
 
 prepare.for_checks = lambda: prepare._side_by_side(work, work)
 code = cli.main(["env"])
@@ -85,12 +87,13 @@ os._exit(code)
 """
 
 
-def children(pid: int) -> list[int]:
-    return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
-        int(text)
-        for thread in Path(f"/proc/{pid}/task").iterdir()
-        for text in (thread / "children").read_text().split()
-    ]
+def descendants(pid: int) -> set[int]:
+    """Processes that this one and its threads have started, and what those have started."""
+    found: set[int] = set()
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for text in (thread / "children").read_text().split():
+            found |= {int(text)} | descendants(int(text))
+    return found
 
 
 def alive(pid: int) -> bool:
@@ -106,13 +109,33 @@ def test_ctrl_c_is_one_line_and_130_and_leaves_no_program_behind(repository: Pat
         [sys.executable, "-c", SLEEPER], cwd=repository, stderr=subprocess.PIPE, text=True
     ) as process:
         until = time.monotonic() + 20
-        while len(set(children(process.pid))) < 2:
+        while len(descendants(process.pid)) < 6:
             assert time.monotonic() < until
             time.sleep(0.01)
-        started = set(children(process.pid))
+        started = descendants(process.pid)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert said.splitlines()[-1] == "build.py: stopped by Ctrl+C; the next run goes on where this one was"
     assert not [pid for pid in started if alive(pid)]
+
+
+def test_a_clone_that_may_not_be_written_is_one_line(tmp_path: Path, repository: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(repository / "building", clone / "building", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(repository / "build.py", clone / "build.py")
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    done = subprocess.run(
+        ["/usr/bin/python3", "-B", "build.py", "demo"],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        user="nobody" if os.geteuid() == 0 else None,
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"build.py: {clone}/.cache: Permission denied: a clone and a disk that you may write are needed\n"
+    )
