@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import time
+from collections.abc import Callable
 from typing import Any
 
 from hivemind_desktop.cli.output import DONE, REFUSED, print_json, tell
@@ -19,6 +21,8 @@ from hivemind_desktop.worker.events import (
 )
 from hivemind_desktop.worker.front import OwnerEvent, Port
 from hivemind_desktop.worker.snapshot import Phase, RunView, Snapshot
+
+Reached = Callable[[Snapshot], bool]
 
 EFFECT_LIMIT_S = 15.0
 """How long a command waits to see what it asked for."""
@@ -65,13 +69,20 @@ def show_status(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _ask(arguments: argparse.Namespace, event: OwnerEvent, reached: Any) -> int:
+def _ask(arguments: argparse.Namespace, event: OwnerEvent, reached: Reached) -> int:
     """Post it and wait until the snapshot shows it."""
     from hivemind_desktop import compose
 
     place = compose.place(strict=True)
     with compose.remote_port(place) as port:
-        snapshot = _wait(port, port.post(event), reached)
+        snapshot = port.snapshot()
+        number = port.post(event)
+        try:
+            snapshot = _wait(port, number, reached)
+        except KnownError as error:
+            # a worker that ends may be gone before it can say so
+            if error.code != "control.lost" or not isinstance(event, QuitAsked):
+                raise
         if arguments.json:
             print_json({**compose.status_document(snapshot, place), **port.about})
         else:
@@ -79,22 +90,15 @@ def _ask(arguments: argparse.Namespace, event: OwnerEvent, reached: Any) -> int:
     return DONE
 
 
-def _wait(port: Port, number: int, reached: Any) -> Snapshot:
+def _wait(port: Port, number: int, reached: Reached) -> Snapshot:
     """The first snapshot after `number` for which `reached` holds. Raises KnownError `control.no_effect`."""
-    import time
-
     deadline = time.monotonic() + EFFECT_LIMIT_S
     snapshot = port.snapshot()
     while not (snapshot.number > number and reached(snapshot)):
         left = deadline - time.monotonic()
         if left <= 0:
             raise KnownError("control.no_effect")
-        try:
-            change = port.since(snapshot.number, left)
-        except KnownError as error:
-            if error.code == "control.lost" and reached is not None and snapshot.phase is Phase.STOPPED:
-                return snapshot  # it quit before it could say so
-            raise
+        change = port.since(snapshot.number, left)
         snapshot = change.snapshot if change else snapshot
     return snapshot
 

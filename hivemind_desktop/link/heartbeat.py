@@ -14,6 +14,7 @@ from hivemind_desktop.wire import hivemind_pb2 as wire
 from hivemind_desktop.wire import records
 from hivemind_desktop.worker.events import CancelArrived
 from hivemind_desktop.worker.ports import Clock, Post
+from hivemind_desktop.worker.snapshot import Phase
 
 _log = logging.getLogger(__name__)
 
@@ -40,18 +41,21 @@ class Heartbeat:
         self._missed = 0
         self._stale: set[AttemptKey] = set()
         self._now = False
+        self._told_phase = ""
 
     def stop(self) -> None:
         self._bell.stop()
 
     def nudge(self) -> None:
-        """Beat at once: after sleep, or when the network changed."""
+        """Beat at once: after sleep, when the network changed, or the phase."""
         self._now = True
         self._bell.ring()
 
     def see(self) -> None:
-        """There is a new snapshot: wakes the loop only for the first reading of a connection."""
-        if self._report_at == 0.0 and self._number and self._seen.reading is not None:
+        """There is a new snapshot: wakes the loop for a phase that the master does not know, and for the first reading of a connection."""
+        if self._number and self._seen.phase != self._told_phase:
+            self.nudge()
+        elif self._report_at == 0.0 and self._number and self._seen.reading is not None:
             self._bell.ring()
 
     def run(self) -> None:
@@ -71,7 +75,9 @@ class Heartbeat:
         now = self._clock().at
         if connected.number != self._number:
             self._number, self._missed, self._report_at = connected.number, 0, 0.0
-            self._beat_at = now + connected.heartbeat_s  # the registration was the first beat
+            self._told_phase = ""
+            self._beat_at = now + connected.heartbeat_s  # the registration was the first beat, but for the phase
+            self._now = self._seen.phase not in (Phase.CONNECTING, Phase.OFFLINE)
         if self._now or now >= self._beat_at:
             self._now = False
             self._beat_at = now + connected.heartbeat_s
@@ -84,6 +90,7 @@ class Heartbeat:
 
     def _beat(self, connected: Connected) -> None:
         master = connected.master
+        self._told_phase = self._seen.phase
         request = wire.HeartbeatRequest(
             node_id=connected.node_id, phase=self._seen.phase, held=map(told.holding, self._seen.holdings())
         )

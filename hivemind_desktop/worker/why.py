@@ -15,6 +15,7 @@ ENGINE_CODES = ("absent", "stopped", "no_permission", "silent", "too_old", "brok
 CODES: Mapping[str, tuple[str, ...]] = {
     "stopped.by_owner": (),
     "stopped.ending": ("tasks",),
+    "stopped.quitting": (),
     **{f"faulty.engine_{code}": ("engine",) for code in ENGINE_CODES},
     "faulty.refused": ("pool", "detail"),
     "faulty.bug": ("where",),
@@ -76,7 +77,7 @@ def rules(facts: Facts) -> tuple[tuple[Phase, Why], ...]:
     held: list[tuple[Phase, Why]] = []
     tasks, pool = str(facts.tasks), facts.link.pool_name
     if facts.stopped or facts.quitting:
-        code = "stopped.ending" if facts.tasks else "stopped.by_owner"
+        code = "stopped.ending" if facts.tasks else "stopped.by_owner" if facts.stopped else "stopped.quitting"
         held.append(
             (
                 Phase.STOPPED,
