@@ -78,7 +78,7 @@ class App(QObject):
         self.speech = Speech(self._app, options.language)
         self.theme = Theme(self._app, options.theme, chinese=self.speech.chinese)
         self._app.setWindowIcon(icons.app_icon())
-        self.bridge = Bridge(port, clock=clock, parent=self)
+        self.bridge = Bridge(port, clock=clock)
         self.window = Window(self.theme, self.bridge)
         self.window.add_page(translate("shell", "Dashboard"), "ui-dashboard", self._make_dashboard, "Ctrl+1")
         self.window.add_page(translate("shell", "About"), "ui-about", self._make_about, "F1", last=True)
@@ -239,6 +239,7 @@ class App(QObject):
         self.window.hides = False
         self.window.hide()
         self.window.deleteLater()
+        self.theme.deleteLater()
         self.speech.end()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._app.processEvents()

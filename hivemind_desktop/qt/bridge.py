@@ -34,9 +34,8 @@ class Bridge(QObject):
         port: Port,
         refresh_ms: int = REFRESH_MS,
         clock: Callable[[], float] = time.time,
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()  # no parent: an answer that comes late must find it alive
         self._port = port
         self.clock = clock
         """Unix seconds."""
@@ -64,7 +63,17 @@ class Bridge(QObject):
 
     def ask(self, query: Query, answered: Callable[[Answer | None, Exception | None], None]) -> None:
         """`answered` is called in the GUI thread; not after `close`."""
-        self._port.ask_later(query, lambda answer, error: self._answered.emit(answered, answer, error))
+        self._port.ask_later(query, lambda answer, error: self._hear_answer(answered, answer, error))
+
+    def _hear_answer(
+        self,
+        answered: Callable[[Answer | None, Exception | None], None],
+        answer: Answer | None,
+        error: Exception | None,
+    ) -> None:
+        """On a thread of the port's."""
+        if not self._ended:
+            self._answered.emit(answered, answer, error)
 
     def set_seen(self, seen: bool) -> None:
         """Whether anybody looks at the window; the newest state is shown at once when it becomes true."""
@@ -78,6 +87,8 @@ class Bridge(QObject):
 
     def close(self) -> None:
         """Nothing arrives any more."""
+        if self._ended:
+            return
         self._ended = True
         self._unsubscribe()
         self._timer.stop()

@@ -154,9 +154,13 @@ class Chart(QWidget):
             self.update()
 
     def _place(self) -> None:
-        half = self.fontMetrics().height() // 2
-        below = self.fontMetrics().height() + 6 if self._now else half
+        half = self._line() // 2
+        below = self._line() + 6 if self._now else half
         self.plot.setGeometry(self._gutter, half, self.width() - self._gutter, self.height() - half - below)
+
+    def _line(self) -> int:
+        """Height of a line of text; Chinese comes from another font and is taller."""
+        return self.fontMetrics().height() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -165,7 +169,7 @@ class Chart(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self._theme.color("text.secondary"))
-        plot, line = self.plot.geometry(), self.fontMetrics().height()
+        plot, line = self.plot.geometry(), self._line()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for text, share in zip(self._labels, (0.0, 0.5, 1.0), strict=True):
             middle = plot.top() + share * plot.height()
