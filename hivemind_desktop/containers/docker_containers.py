@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hivemind_desktop.containers import cleaning
+from hivemind_desktop.containers import cleaning, disk
 from hivemind_desktop.containers.address import candidates
 from hivemind_desktop.containers.ending import texts
 from hivemind_desktop.containers.engine import Engine
@@ -80,6 +80,7 @@ class DockerContainers:
             images=Images(engine, options, awake),
             probing=Probing(engine, folder, runs.drop),
             runs=runs,
+            blanks=folder / disk.BLANKS,
         )
         self._make_run_id = make_run_id
         self._lock = threading.Lock()

@@ -73,10 +73,11 @@ class Probing:
     def _try(self, mode: Mode, around: Surroundings, folder: Path) -> bool | None:
         """None: the image has no shell."""
         folder.mkdir(mode=0o700)
-        make: type[DiskWorkspace] | type[FolderWorkspace] = (
-            DiskWorkspace if mode is Mode.DISK else FolderWorkspace
-        )
-        workspace: Workspace = make(folder, SIZE, around.uid, around.gid)
+        workspace: Workspace
+        if mode is Mode.DISK:
+            workspace = DiskWorkspace(folder, self._folder / disk.BLANKS, SIZE, around.uid, around.gid)
+        else:
+            workspace = FolderWorkspace(folder, SIZE, around.uid, around.gid)
         try:
             workspace.prepare()
             (workspace.task_folder / "given").write_text("hello\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.images import Images
@@ -35,6 +36,8 @@ class Rooms:
     images: Images
     probing: Probing
     runs: Runs
+    blanks: Path
+    """Formatted disks to copy (disk.py)."""
 
 
 @dataclass(frozen=True, slots=True)

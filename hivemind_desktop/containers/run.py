@@ -234,7 +234,9 @@ class Run:
             )
         self._mode = self._rooms.probing.mode(around, self._folder)
         if self._mode is Mode.DISK:
-            self._workspace = DiskWorkspace(self._folder, order.granted.disk_bytes, user.uid, user.gid)
+            self._workspace = DiskWorkspace(
+                self._folder, self._rooms.blanks, order.granted.disk_bytes, user.uid, user.gid
+            )
         elif self._mode is Mode.FOLDER:
             self._workspace = FolderWorkspace(self._folder, order.granted.disk_bytes, user.uid, user.gid)
         else:

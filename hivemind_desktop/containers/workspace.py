@@ -62,8 +62,9 @@ class Workspace(Protocol):
 class DiskWorkspace:
     """Bound from a disk of its own."""
 
-    def __init__(self, run_folder: Path, size: int, uid: int, gid: int) -> None:
+    def __init__(self, run_folder: Path, blanks: Path, size: int, uid: int, gid: int) -> None:
         self._run_folder = run_folder
+        self._blanks = blanks
         self._size = size
         self._uid = uid
         self._gid = gid
@@ -83,7 +84,7 @@ class DiskWorkspace:
         return self._disk / "task"
 
     def prepare(self) -> None:
-        disk.make(self._run_folder, self._size, FOLDERS, self._uid, self._gid)
+        disk.make(self._run_folder, self._blanks, self._size, FOLDERS, self._uid, self._gid)
 
     def hand_over(self) -> None:
         give(self.task_folder, self._uid, self._gid)
