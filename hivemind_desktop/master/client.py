@@ -158,9 +158,10 @@ class MasterClient:
             before = page[-1].task_id
 
     def watch(self, task_id: str) -> Iterator[pb.TaskInfo]:
-        """The task at once and at every change until its end; goes on when the master comes back within RECONNECT_S."""
+        """A task that was submitted here, at once and at every change until its end; goes on when the master comes back in RECONNECT_S."""
         return self._lasting(
-            lambda _: self._submit.WatchTask(pb.TaskQuery(task_id=task_id), metadata=self._metadata)
+            lambda _: self._submit.WatchTask(pb.TaskQuery(task_id=task_id), metadata=self._metadata),
+            begun=True,
         )
 
     def cancel(self, task_id: str) -> str:
@@ -217,8 +218,8 @@ class MasterClient:
         with self._words():
             return call(request, timeout=DEADLINE_S, metadata=self._metadata)
 
-    def _lasting(self, ask: Callable[[T | None], Iterable[T]]) -> Iterator[T]:
-        """A stream that is taken up again where it broke, once it has begun."""
+    def _lasting(self, ask: Callable[[T | None], Iterable[T]], *, begun: bool = False) -> Iterator[T]:
+        """A stream that is taken up again where it broke, once the master is known to be there (`begun`, or its first message)."""
         last: T | None = None
         lost_at: float | None = None
         while True:
@@ -231,8 +232,8 @@ class MasterClient:
                 now = time.monotonic()
                 lost_at = now if lost_at is None else lost_at
                 if (
-                    _status(error) is not grpc.StatusCode.UNAVAILABLE
-                    or last is None
+                    _status(error) not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+                    or not (begun or last is not None)
                     or now - lost_at > RECONNECT_S
                 ):
                     raise self._known(error) from error

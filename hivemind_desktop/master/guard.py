@@ -5,9 +5,10 @@ It also turns a refusal into a status, and a bug into a line in the log and a st
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeAlias
 
 import grpc
@@ -66,6 +67,14 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 class Guard(grpc.aio.ServerInterceptor):
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
+        self._streams: set[asyncio.Task[Any]] = set()
+
+    def end_streams(self) -> None:
+        """The master ends: every stream is told so with UNAVAILABLE, which clients take up again elsewhere or later."""
+        streams = list(self._streams)
+        self._streams.clear()
+        for task in streams:
+            task.cancel()
 
     async def intercept_service(
         self, continuation: Callable[[Details], Awaitable[Handler | None]], handler_call_details: Details
@@ -84,7 +93,7 @@ class Guard(grpc.aio.ServerInterceptor):
         if handler is None:
             refusal = refusal or CallRefused(grpc.StatusCode.UNIMPLEMENTED, "call.unknown", call=method)
             handler = grpc.unary_unary_rpc_method_handler(_never)
-        return _guarded(handler, method, caller, refusal)
+        return _guarded(handler, method, caller, refusal, self._streams)
 
     def _admit(self, method: str, details: Details, *, exists: bool) -> Caller:
         caller = self._authenticate(details)
@@ -110,24 +119,51 @@ def _never(request: object, context: object) -> object:
     raise AssertionError("the guard lets nobody here")
 
 
-def _guarded(handler: Handler, method: str, caller: Caller | None, refusal: CallRefused | None) -> Handler:
+def _guarded(
+    handler: Handler,
+    method: str,
+    caller: Caller | None,
+    refusal: CallRefused | None,
+    streams: set[asyncio.Task[Any]],
+) -> Handler:
     behaviour: Any = (
         handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
     )
+    streaming = handler.request_streaming or handler.response_streaming
+
+    @contextmanager
+    def entered() -> Iterator[None]:
+        if refusal is not None:
+            raise refusal
+        if caller is not None:
+            CALLER.set(caller)
+        task = asyncio.current_task()
+        if not streaming or task is None:
+            yield
+            return
+        streams.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task in streams:
+                raise
+            raise CallRefused(grpc.StatusCode.UNAVAILABLE, "master.ending") from None
+        finally:
+            streams.discard(task)
 
     async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         try:
-            _enter(caller, refusal)
-            return await behaviour(request, context)
+            with entered():
+                return await behaviour(request, context)
         except Exception as error:
             await _abort(context, method, error)
 
     async def stream(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
         try:
-            _enter(caller, refusal)
-            async with aclosing(behaviour(request, context)) as messages:
-                async for message in messages:
-                    yield message
+            with entered():
+                async with aclosing(behaviour(request, context)) as messages:
+                    async for message in messages:
+                        yield message
         except Exception as error:
             await _abort(context, method, error)
 
@@ -144,13 +180,6 @@ def _guarded(handler: Handler, method: str, caller: Caller | None, refusal: Call
         else grpc.unary_unary_rpc_method_handler
     )
     return make_one(answer, handler.request_deserializer, handler.response_serializer)
-
-
-def _enter(caller: Caller | None, refusal: CallRefused | None) -> None:
-    if refusal is not None:
-        raise refusal
-    if caller is not None:
-        CALLER.set(caller)
 
 
 async def _abort(context: grpc.aio.ServicerContext[Any, Any], method: str, error: Exception) -> None:

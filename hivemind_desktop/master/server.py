@@ -54,13 +54,15 @@ class Master:
         self.failed = asyncio.Event()
         """The store stopped taking changes: stop, and start again from what is on disk."""
         self._server: grpc.aio.Server | None = None
+        self._guard: Guard | None = None
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self, address: str) -> int:
         """Bind HOST:PORT (port 0: any) and answer; returns the port. Raises KnownError `master.port_taken`."""
         rules = self.core.rules
+        self._guard = Guard(self.core.tokens)
         server = grpc.aio.server(
-            interceptors=[Guard(self.core.tokens)],
+            interceptors=[self._guard],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", rules.max_message_bytes),
@@ -89,7 +91,8 @@ class Master:
         """End every stream, give open calls a moment, write what waits."""
         for node in list(self.core.board.nodes.values()):
             self.core.board.close_stream(node, node.stream)
-        if self._server is not None:
+        if self._server is not None and self._guard is not None:
+            self._guard.end_streams()
             await self._server.stop(self.core.rules.stop_s)
         if self._ticking is not None:
             self._ticking.cancel()

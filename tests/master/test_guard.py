@@ -88,7 +88,7 @@ async def test_every_call_by(pool: Pool, caller: str) -> None:
 async def outcome(channel: grpc.aio.Channel, method: MethodDescriptor, auth: Any) -> str:
     """The code of the refusal of a call with an empty message, empty when it was answered."""
     request = GetMessageClass(method.input_type)()
-    kind = {
+    kind: Any = {
         (False, False): channel.unary_unary,
         (False, True): channel.unary_stream,
         (True, False): channel.stream_unary,
@@ -189,14 +189,15 @@ async def test_garbage_harms_nobody(pool: Pool) -> None:
     """Broken messages, unknown calls and doubled tokens are refused; the master goes on."""
     stubs = pool.admin
     for path in ("/hivemind.v1.SubmitService/GetTask", "/hivemind.v1.TaskService/SubmitTaskResult"):
-        call = stubs.channel.unary_unary(path)
+        call: Any = stubs.channel.unary_unary(path)
         with pytest.raises(grpc.RpcError):
             await call(b"\xff\xff\xff\xff", metadata=stubs.auth)
+    nothing: Any = stubs.channel.unary_unary("/hivemind.v1.NodeService/Nothing")
     with pytest.raises(grpc.RpcError) as unknown:
-        await stubs.channel.unary_unary("/hivemind.v1.NodeService/Nothing")(b"", metadata=stubs.auth)
+        await nothing(b"", metadata=stubs.auth)
     assert fault(unknown.value) == "call.unknown"
     with pytest.raises(grpc.RpcError) as anonymous:
-        await stubs.channel.unary_unary("/hivemind.v1.NodeService/Nothing")(b"")
+        await nothing(b"")
     assert fault(anonymous.value) == "call.no_token"
     with pytest.raises(grpc.RpcError) as doubled:
         await stubs.submit.ListTasks(pb.TaskListQuery(), metadata=(*stubs.auth, *stubs.auth))

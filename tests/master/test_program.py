@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ class Shell:
 
 
 @pytest.fixture
-async def shell(pool: Pool, tmp_path: Path) -> AsyncIterator[Shell]:
+def shell(pool: Pool, tmp_path: Path) -> Shell:
     assert pool.master is not None
     row = pool.master.core.pool
     write_access(tmp_path / "state", Access(pool.address, pool.admin_token, row.pool_id, row.name))
@@ -189,7 +189,8 @@ async def test_wait_outlives_a_restart_of_the_master(pool: Pool, shell: Shell, p
     claim = await node.claim()
     assert claim.attempt.task_id == task_id
     await node.result(claim.attempt)
-    assert await asyncio.wait_for(command.wait(), 20) == 0
+    _, err = await asyncio.wait_for(command.communicate(), 20)
+    assert command.returncode == 0, err
 
 
 async def test_lists_and_one_task(pool: Pool, shell: Shell, package: Path) -> None:
@@ -252,18 +253,19 @@ async def test_invites_and_tokens(pool: Pool, shell: Shell) -> None:
 
 
 async def test_what_is_wrong_is_one_line(pool: Pool, shell: Shell, package: Path, tmp_path: Path) -> None:
-    for words in (
+    refused: tuple[tuple[str, ...], ...] = (
         ("task", "unknown"),
         ("logs", "01M87RF4N3X6091CJ73J6APXGG"),
         ("cancel", "\x1b[31m"),
         ("result", "x", "-o", str(tmp_path / "out")),
         ("submit", str(tmp_path / "nowhere")),
-    ):
+    )
+    for words in refused:
         assert "\x1b" not in await shell.said_no(*words)
     task_id = (await shell("submit", str(package)))[0].strip()
     await shell.said_no("result", task_id, "-o", str(tmp_path / "out"))
     await shell.said_no("logs", task_id)
-    for words in (
+    wrong: tuple[tuple[str, ...], ...] = (
         (),
         ("unknown",),
         ("login", "LINK"),
@@ -279,7 +281,8 @@ async def test_what_is_wrong_is_one_line(pool: Pool, shell: Shell, package: Path
         ("serve", "--listen", "0.0.0.0:50051"),
         ("serve", "--listen", "nonsense"),
         ("node", "explode", "x"),
-    ):
+    )
+    for words in wrong:
         await shell.said_no(*words, code=2)
 
 
@@ -305,11 +308,11 @@ async def test_no_master_no_answer_wrong_token(
 
 async def test_a_second_master_is_said(tmp_path: Path) -> None:
     first, port = Shell(tmp_path / "one"), free_port()
-    serving = subprocess.Popen(
-        [*PROGRAM, "serve", "--listen", f"127.0.0.1:{port}"], env=first.environ, stderr=subprocess.PIPE
+    serving = await asyncio.create_subprocess_exec(
+        *PROGRAM, "serve", "--listen", f"127.0.0.1:{port}", env=first.environ, stderr=-1
     )
     assert serving.stderr is not None
-    assert b"listening" in await asyncio.to_thread(serving.stderr.readline)
+    assert b"listening" in await serving.stderr.readline()
     try:
         before = (tmp_path / "one" / "master.json").read_bytes()
         await first.said_no("serve")
@@ -319,8 +322,7 @@ async def test_a_second_master_is_said(tmp_path: Path) -> None:
         assert await first.json("tasks") == []
     finally:
         serving.terminate()
-        assert serving.wait(5) == 0
-        serving.stderr.close()
+        assert await asyncio.wait_for(serving.wait(), 5) == 0
 
 
 def test_a_command_loads_no_store_and_no_qt(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -24,18 +23,19 @@ class Process:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        self.child: subprocess.Popen[bytes] | None = None
+        self.child: asyncio.subprocess.Process | None = None
         self.pool = Pool(state)
         self.address = "127.0.0.1:0"
 
     async def start(self) -> Pool:
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "hivemind_desktop.master", "serve", "--listen", self.address],
+        self.child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "hivemind_desktop.master", "serve", "--listen", self.address),
             env={**os.environ, "HIVEMIND_HOME": str(self.state)},
             stderr=subprocess.PIPE,
         )
         assert self.child.stderr is not None
-        line = await asyncio.to_thread(self.child.stderr.readline)
+        line = await self.child.stderr.readline()
         assert b"listening on" in line, line
         access = read_access(self.state)
         assert access is not None
@@ -46,17 +46,12 @@ class Process:
     async def kill(self) -> None:
         assert self.child is not None
         self.child.kill()
-        await asyncio.to_thread(self.child.wait)
-        assert self.child.stderr is not None
-        self.child.stderr.close()
+        await self.child.wait()
 
     async def end(self) -> int:
         assert self.child is not None
-        self.child.send_signal(signal.SIGTERM)
-        code = await asyncio.to_thread(self.child.wait, 5)
-        assert self.child.stderr is not None
-        self.child.stderr.close()
-        return code
+        self.child.terminate()
+        return await asyncio.wait_for(self.child.wait(), 5)
 
 
 @pytest.fixture
@@ -65,7 +60,7 @@ async def process(tmp_path: Path) -> AsyncIterator[Process]:
     await process.start()
     yield process
     await process.pool.stop()
-    if process.child is not None and process.child.poll() is None:
+    if process.child is not None and process.child.returncode is None:
         await process.kill()
 
 
@@ -128,14 +123,16 @@ async def test_killed_among_many_submits_nothing_said_is_lost(process: Process) 
     admin = pool.connect(pool.admin_token)
     await put_blobs(admin, [b"print('hello')\n"])
     said: list[str] = []
+    enough = asyncio.Event()
 
     async def submit_for_ever(number: int) -> None:
         while True:
             said.append(await pool.submit(by=admin, key=f"{number}-{len(said)}"))
+            if len(said) >= 100:
+                enough.set()
 
     submitting = [asyncio.create_task(submit_for_ever(number)) for number in range(8)]
-    while len(said) < 100:
-        await asyncio.sleep(0.01)
+    await asyncio.wait_for(enough.wait(), 60)
     await process.kill()
     ended = await asyncio.gather(*submitting, return_exceptions=True)
     assert all(isinstance(one, grpc.RpcError) for one in ended), ended
