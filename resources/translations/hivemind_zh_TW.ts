@@ -878,6 +878,30 @@
         <translation>它需要 {wanted} 個行程，目前只剩 {allowed} 個。</translation>
     </message>
     <message>
+        <source>It takes no more tasks: it is stopping.</source>
+        <translation>它正要停止，不再接受任務。</translation>
+    </message>
+    <message>
+        <source>Its owner has paused it.</source>
+        <translation>它被主人暫停了。</translation>
+    </message>
+    <message>
+        <source>Docker does not work there now.</source>
+        <translation>那裡的 Docker 目前無法使用。</translation>
+    </message>
+    <message>
+        <source>It needs its owner&apos;s attention.</source>
+        <translation>它需要主人處理。</translation>
+    </message>
+    <message>
+        <source>It was asked to take no more tasks.</source>
+        <translation>它被要求不再接受任務。</translation>
+    </message>
+    <message>
+        <source>It has as many tasks as it may.</source>
+        <translation>它的任務數已達上限。</translation>
+    </message>
+    <message>
         <source>it asks for network access</source>
         <translation>它要求使用網路</translation>
     </message>
@@ -1712,6 +1736,538 @@
     <message>
         <source>its name is not known</source>
         <translation>找不到它的名稱</translation>
+    </message>
+    <message>
+        <source>{folder} cannot be unmounted ({detail}); it is tried again.</source>
+        <translation>無法卸載 {folder}（{detail}），稍後會再試。</translation>
+    </message>
+    <message>
+        <source>A disk of limited size cannot be set up in {folder} ({detail}).</source>
+        <translation>無法在 {folder} 建立有大小上限的磁碟（{detail}）。</translation>
+    </message>
+    <message>
+        <source>No Docker engine was found (looked at {address}); install Docker, or name its socket in engine.address.</source>
+        <translation>找不到 Docker 引擎（位置 {address}）；請安裝 Docker，或在 engine.address 指定它的位置。</translation>
+    </message>
+    <message>
+        <source>{address} is no address of a Docker engine; write something like unix:///var/run/docker.sock.</source>
+        <translation>{address} 不是 Docker 引擎的位址；請寫像 unix:///var/run/docker.sock。</translation>
+    </message>
+    <message>
+        <source>The Docker engine at {address} answers with an error: {detail}</source>
+        <translation>{address} 的 Docker 引擎回報錯誤：{detail}</translation>
+    </message>
+    <message>
+        <source>The Docker engine does not answer any more: {detail}</source>
+        <translation>Docker 引擎不再回應：{detail}</translation>
+    </message>
+    <message>
+        <source>The Docker engine lost the task&apos;s container.</source>
+        <translation>Docker 引擎遺失了這個任務的容器。</translation>
+    </message>
+    <message>
+        <source>The Docker engine cannot give the task a GPU: {detail}</source>
+        <translation>Docker 引擎無法提供 GPU 給任務：{detail}</translation>
+    </message>
+    <message>
+        <source>This account may not use the Docker engine at {address}; add it to the group docker and log in again.</source>
+        <translation>這個帳號不能使用 {address} 的 Docker 引擎；請把它加入 docker 群組，再重新登入。</translation>
+    </message>
+    <message>
+        <source>The Docker engine refused: {detail}</source>
+        <translation>Docker 引擎拒絕了：{detail}</translation>
+    </message>
+    <message>
+        <source>The Docker engine at {address} does not answer; restart it.</source>
+        <translation>{address} 的 Docker 引擎沒有回應，請重新啟動它。</translation>
+    </message>
+    <message>
+        <source>The Docker engine at {address} is not running; start it (sudo systemctl start docker, or Docker Desktop).</source>
+        <translation>{address} 的 Docker 引擎沒有執行；請啟動它（sudo systemctl start docker，或 Docker Desktop）。</translation>
+    </message>
+    <message>
+        <source>The Docker engine at {address} is too old (API {api}, {needed} is needed); update it.</source>
+        <translation>{address} 的 Docker 引擎太舊（API {api}，需要 {needed}），請更新。</translation>
+    </message>
+    <message>
+        <source>The Docker engine at {address} runs Windows containers; switch it to Linux containers.</source>
+        <translation>{address} 的 Docker 引擎執行的是 Windows 容器，請切換成 Linux 容器。</translation>
+    </message>
+    <message>
+        <source>The image {image} could not be built: {detail}</source>
+        <translation>無法建立映像檔 {image}：{detail}</translation>
+    </message>
+    <message>
+        <source>The image {image} was removed while the task was being prepared.</source>
+        <translation>準備任務時，映像檔 {image} 被移除了。</translation>
+    </message>
+    <message>
+        <source>The image {image} could not be fetched: {detail}</source>
+        <translation>無法下載映像檔 {image}：{detail}</translation>
+    </message>
+    <message>
+        <source>Fetching the image {image} stood still for {seconds} s.</source>
+        <translation>下載映像檔 {image} 停滯了 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>There is no image {image}, neither here nor at its registry; build or name another one.</source>
+        <translation>這台電腦和登錄伺服器上都沒有映像檔 {image}；請建立它，或指定其他映像檔。</translation>
+    </message>
+    <message>
+        <source>The task asks for network access ({network}), which is not given here.</source>
+        <translation>任務要求使用網路（{network}），這裡不提供。</translation>
+    </message>
+    <message>
+        <source>The task&apos;s command cannot be started: {detail}</source>
+        <translation>任務的指令無法啟動：{detail}</translation>
+    </message>
+    <message>
+        <source>The package has {size:size}; the task was granted {limit:size} of disk.</source>
+        <translation>套件有 {size:size}，任務分配到的磁碟空間是 {limit:size}。</translation>
+    </message>
+    <message>
+        <source>The package has a requirements.txt, which this version cannot install yet; use an image that has what it needs.</source>
+        <translation>套件含有 requirements.txt，這個版本還不能安裝；請改用已經具備所需套件的映像檔。</translation>
+    </message>
+    <message>
+        <source>The results are more than the disk limit of {limit:size}; {path} and what came after it was not taken.</source>
+        <translation>結果超過磁碟上限 {limit:size}，{path} 和之後的檔案沒有收下。</translation>
+    </message>
+    <message>
+        <source>The task made more than {limit} files; the others were not taken.</source>
+        <translation>任務產生超過 {limit} 個檔案，其餘的沒有收下。</translation>
+    </message>
+    <message>
+        <source>The worker failed at this run ({detail}); its log says more.</source>
+        <translation>工作節點執行這個任務時出錯（{detail}），詳情在它的記錄裡。</translation>
+    </message>
+    <message>
+        <source>A task may not set the variable {name}.</source>
+        <translation>任務不能設定變數 {name}。</translation>
+    </message>
+    <message>
+        <source>A process of the task was ended because its memory was used up; the task itself went on.</source>
+        <translation>任務的一個行程因為記憶體用完而被結束，任務本身繼續執行。</translation>
+    </message>
+    <message>
+        <source>The worker&apos;s answer cannot be read; worker and command may be of different versions.</source>
+        <translation>無法讀取工作節點的回應；工作節點和指令的版本可能不同。</translation>
+    </message>
+    <message>
+        <source>The worker did not understand the call: {detail}</source>
+        <translation>工作節點無法理解這個要求：{detail}</translation>
+    </message>
+    <message>
+        <source>The line is no call to the worker.</source>
+        <translation>這一行不是給工作節點的要求。</translation>
+    </message>
+    <message>
+        <source>The worker failed at this call ({detail}); its log says more.</source>
+        <translation>工作節點處理這個要求時出錯（{detail}），詳情在它的記錄裡。</translation>
+    </message>
+    <message>
+        <source>Another worker (process {pid}) already listens at {path}.</source>
+        <translation>另一個工作節點（行程 {pid}）已經在 {path} 等候連線。</translation>
+    </message>
+    <message>
+        <source>The call to the worker is too long.</source>
+        <translation>給工作節點的要求太長。</translation>
+    </message>
+    <message>
+        <source>The worker at {path} ended the connection; see its log, or start it again.</source>
+        <translation>{path} 的工作節點中斷了連線；請看它的記錄，或重新啟動。</translation>
+    </message>
+    <message>
+        <source>The worker at {path} has not answered for {seconds} s; see its log.</source>
+        <translation>{path} 的工作節點 {seconds} 秒沒有回應；請看它的記錄。</translation>
+    </message>
+    <message>
+        <source>The connection to the worker began without a greeting.</source>
+        <translation>與工作節點的連線沒有先打招呼。</translation>
+    </message>
+    <message>
+        <source>The control socket {path} cannot be made ({detail}).</source>
+        <translation>無法建立控制用的連接點 {path}（{detail}）。</translation>
+    </message>
+    <message>
+        <source>Commands to a running worker do not work on Windows yet; use the tray icon.</source>
+        <translation>在 Windows 上還不能對執行中的工作節點下指令；請使用系統匣圖示。</translation>
+    </message>
+    <message>
+        <source>No worker is running here; start one with: hivemind-desktop</source>
+        <translation>這裡沒有工作節點在執行；請執行 hivemind-desktop 啟動</translation>
+    </message>
+    <message>
+        <source>The worker belongs to another user of this computer.</source>
+        <translation>這個工作節點屬於這台電腦的其他使用者。</translation>
+    </message>
+    <message>
+        <source>{path} is there and is no socket; move it away.</source>
+        <translation>{path} 已經存在而且不是連接點，請把它移開。</translation>
+    </message>
+    <message>
+        <source>The path {path} is too long for a socket; set XDG_RUNTIME_DIR to a shorter folder.</source>
+        <translation>路徑 {path} 太長，不能當作連接點；請把 XDG_RUNTIME_DIR 設為較短的資料夾。</translation>
+    </message>
+    <message>
+        <source>The worker is still starting; try again in a moment.</source>
+        <translation>工作節點還在啟動，請稍後再試。</translation>
+    </message>
+    <message>
+        <source>More than {limit} programs talk to the worker; close some.</source>
+        <translation>超過 {limit} 個程式連到工作節點，請關閉一些。</translation>
+    </message>
+    <message>
+        <source>More than {limit} calls wait for an answer.</source>
+        <translation>超過 {limit} 個要求正在等候回應。</translation>
+    </message>
+    <message>
+        <source>The worker does not know the verb {verb}.</source>
+        <translation>工作節點不認得 {verb}。</translation>
+    </message>
+    <message>
+        <source>The worker speaks version {ours} of the control protocol, the caller {theirs}; use programs of the same version.</source>
+        <translation>工作節點的控制協定是版本 {ours}，呼叫端是 {theirs}；請使用相同版本的程式。</translation>
+    </message>
+    <message>
+        <source>The attempt {attempt} belongs to another computer.</source>
+        <translation>嘗試 {attempt} 屬於其他電腦。</translation>
+    </message>
+    <message>
+        <source>“{value}” is no attempt; write EPOCH.N or N, as hivemind-master task ID shows it.</source>
+        <translation>「{value}」不是嘗試編號；請寫 EPOCH.N 或 N，hivemind-master task ID 會列出。</translation>
+    </message>
+    <message>
+        <source>Task {task} has no attempt {n}.</source>
+        <translation>任務 {task} 沒有嘗試 {n}。</translation>
+    </message>
+    <message>
+        <source>The bytes that came do not follow those that are held ({held}).</source>
+        <translation>收到的資料沒有接在已有的資料（{held}）之後。</translation>
+    </message>
+    <message>
+        <source>The content {blob} is not held here.</source>
+        <translation>這裡沒有內容 {blob}。</translation>
+    </message>
+    <message>
+        <source>A content was named by something that is no SHA-256.</source>
+        <translation>用來指稱內容的不是 SHA-256。</translation>
+    </message>
+    <message>
+        <source>The content {blob} does not belong to a task of yours.</source>
+        <translation>內容 {blob} 不屬於你的任務。</translation>
+    </message>
+    <message>
+        <source>One file may have at most {limit:size}.</source>
+        <translation>一個檔案最多 {limit:size}。</translation>
+    </message>
+    <message>
+        <source>The master does not hold the content {blob} any more.</source>
+        <translation>主控節點已經沒有內容 {blob}。</translation>
+    </message>
+    <message>
+        <source>A file&apos;s content is not what its SHA-256 says; it was changed on its way.</source>
+        <translation>檔案內容與它的 SHA-256 不符，可能在傳送途中被更改。</translation>
+    </message>
+    <message>
+        <source>One call may name at most {limit} contents.</source>
+        <translation>一次最多指定 {limit} 個內容。</translation>
+    </message>
+    <message>
+        <source>The call&apos;s field {field} cannot be read; use programs of the same version.</source>
+        <translation>無法讀取要求的欄位 {field}；請使用相同版本的程式。</translation>
+    </message>
+    <message>
+        <source>The call carried no valid token.</source>
+        <translation>這個要求沒有有效的權杖。</translation>
+    </message>
+    <message>
+        <source>This token may not call {call}.</source>
+        <translation>這個權杖不能使用 {call}。</translation>
+    </message>
+    <message>
+        <source>The master does not know the call {call}; it may be older than this program.</source>
+        <translation>主控節點不認得 {call}，它可能比這個程式舊。</translation>
+    </message>
+    <message>
+        <source>The worker did not tell its installation id.</source>
+        <translation>工作節點沒有提供安裝識別碼。</translation>
+    </message>
+    <message>
+        <source>The join link is not valid any more; ask for a new one.</source>
+        <translation>加入連結已經失效，請取得新的。</translation>
+    </message>
+    <message>
+        <source>The join link has been used as often as it may; ask for a new one.</source>
+        <translation>加入連結的使用次數已經用完，請取得新的。</translation>
+    </message>
+    <message>
+        <source>An invitation holds at most {ttl_limit:duration} and {uses_limit} uses.</source>
+        <translation>邀請最長 {ttl_limit:duration}，最多使用 {uses_limit} 次。</translation>
+    </message>
+    <message>
+        <source>The log of task {task}, attempt {attempt}, cannot be read from here on.</source>
+        <translation>任務 {task} 嘗試 {attempt} 的記錄從這裡開始無法讀取。</translation>
+    </message>
+    <message>
+        <source>Task {task} has no log yet; it is {state}.</source>
+        <translation>任務 {task} 還沒有記錄，目前狀態是 {state}。</translation>
+    </message>
+    <message>
+        <source>The log is longer than the master takes.</source>
+        <translation>記錄的長度超過主控節點可以接受的大小。</translation>
+    </message>
+    <message>
+        <source>{address} is no HOST:PORT to listen on.</source>
+        <translation>{address} 不是可以等候連線的 HOST:PORT。</translation>
+    </message>
+    <message>
+        <source>The master&apos;s data in {path} is damaged ({error}); restore a backup, or move the folder away.</source>
+        <translation>{path} 裡的主控節點資料已損壞（{error}）；請還原備份，或把資料夾移開。</translation>
+    </message>
+    <message>
+        <source>The master failed at the call {call}; its own log says why.</source>
+        <translation>主控節點處理 {call} 時出錯，原因在它自己的記錄裡。</translation>
+    </message>
+    <message>
+        <source>The master at {address} failed at the call ({status}: {detail}); its own log says why.</source>
+        <translation>{address} 的主控節點處理要求時出錯（{status}：{detail}），原因在它自己的記錄裡。</translation>
+    </message>
+    <message>
+        <source>The master cannot listen on {address}: {error}</source>
+        <translation>主控節點無法在 {address} 等候連線：{error}</translation>
+    </message>
+    <message>
+        <source>Another master is already using {path}; end it first.</source>
+        <translation>另一個主控節點正在使用 {path}，請先結束它。</translation>
+    </message>
+    <message>
+        <source>The master&apos;s folder {path} cannot be written: {error}</source>
+        <translation>主控節點的資料夾 {path} 無法寫入：{error}</translation>
+    </message>
+    <message>
+        <source>The master&apos;s disk is full; its owner has to make room.</source>
+        <translation>主控節點的磁碟已滿，需要由它的主人清出空間。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({error}); start the master again to write it anew.</source>
+        <translation>無法讀取 {path}（{error}）；請重新啟動主控節點以重新寫入。</translation>
+    </message>
+    <message>
+        <source>{address} is beyond this computer; until certificates are built a master is used on this computer only, for example 127.0.0.1:50051.</source>
+        <translation>{address} 不在這台電腦上；憑證功能完成之前，主控節點只能在這台電腦上使用，例如 127.0.0.1:50051。</translation>
+    </message>
+    <message>
+        <source>The master&apos;s data in {path} was written by a newer version ({found}, this one knows {known}); install the newest version.</source>
+        <translation>{path} 裡的主控節點資料是較新的版本寫入的（{found}，這個版本只認得 {known}）；請安裝最新版本。</translation>
+    </message>
+    <message>
+        <source>No master is known here: {path} is missing; start one with: hivemind-master serve</source>
+        <translation>這裡沒有已知的主控節點：找不到 {path}；請執行 hivemind-master serve 啟動</translation>
+    </message>
+    <message>
+        <source>What answers at {address} is not a HiveMind master; check host and port.</source>
+        <translation>在 {address} 回應的不是 HiveMind 主控節點；請檢查主機和連接埠。</translation>
+    </message>
+    <message>
+        <source>No master answers at {address}; start it with: hivemind-master serve</source>
+        <translation>{address} 沒有主控節點回應；請執行 hivemind-master serve 啟動</translation>
+    </message>
+    <message>
+        <source>{address} is taken by another program; choose another port with --listen.</source>
+        <translation>{address} 已被其他程式使用；請用 --listen 選擇其他連接埠。</translation>
+    </message>
+    <message>
+        <source>The master could not keep what it was told; its log says why.</source>
+        <translation>主控節點無法保存收到的資料，原因在它的記錄裡。</translation>
+    </message>
+    <message>
+        <source>The master at {address} does not accept this token; it may have been revoked.</source>
+        <translation>{address} 的主控節點不接受這個權杖，它可能已被撤銷。</translation>
+    </message>
+    <message>
+        <source>“{value}” is no name for a computer.</source>
+        <translation>「{value}」不能當作電腦的名稱。</translation>
+    </message>
+    <message>
+        <source>Another computer of the pool is called “{value}”.</source>
+        <translation>資源池裡已經有電腦叫「{value}」。</translation>
+    </message>
+    <message>
+        <source>The call speaks for the computer {node}, which is another one.</source>
+        <translation>這個要求代表的是另一台電腦 {node}。</translation>
+    </message>
+    <message>
+        <source>This computer&apos;s credential is used from another installation; join again there.</source>
+        <translation>這台電腦的憑證正被另一個安裝使用；請在那裡重新加入。</translation>
+    </message>
+    <message>
+        <source>A computer may hold at most {limit} attempts.</source>
+        <translation>一台電腦最多持有 {limit} 個嘗試。</translation>
+    </message>
+    <message>
+        <source>The pool has no computer {node}.</source>
+        <translation>資源池裡沒有電腦 {node}。</translation>
+    </message>
+    <message>
+        <source>A computer cannot be changed by “{change}”.</source>
+        <translation>不能對電腦做「{change}」這種變更。</translation>
+    </message>
+    <message>
+        <source>The offer is gone: somebody was faster, or it ran out.</source>
+        <translation>提議已經失效：可能被別人先接下，或已經逾時。</translation>
+    </message>
+    <message>
+        <source>The computer refused the task.</source>
+        <translation>這台電腦拒絕了任務。</translation>
+    </message>
+    <message>
+        <source>The result is damaged at the content {blob}; fetch it again.</source>
+        <translation>結果的內容 {blob} 已損壞，請重新取得。</translation>
+    </message>
+    <message>
+        <source>{path} is in the way; choose an empty folder with -o.</source>
+        <translation>{path} 已經存在；請用 -o 選擇空的資料夾。</translation>
+    </message>
+    <message>
+        <source>Task {task} has no result; it is {state}.</source>
+        <translation>任務 {task} 沒有結果，目前狀態是 {state}。</translation>
+    </message>
+    <message>
+        <source>“{reason}” is no reason of an end.</source>
+        <translation>「{reason}」不是結束的原因。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be written: {error}</source>
+        <translation>{path} 無法寫入：{error}</translation>
+    </message>
+    <message>
+        <source>The package holds no file.</source>
+        <translation>套件裡沒有任何檔案。</translation>
+    </message>
+    <message>
+        <source>The package has a folder inputs/{task} of its own; rename it.</source>
+        <translation>套件裡已有 inputs/{task} 資料夾，請重新命名。</translation>
+    </message>
+    <message>
+        <source>The master keeps asking for files that it was sent; try again later.</source>
+        <translation>主控節點一再要求已經送出的檔案，請稍後再試。</translation>
+    </message>
+    <message>
+        <source>A task needs a key of its own, of at most {limit} characters.</source>
+        <translation>任務需要自己的識別鍵，最多 {limit} 個字元。</translation>
+    </message>
+    <message>
+        <source>At most {limit} tasks can wait; try again when some have ended.</source>
+        <translation>最多 {limit} 個任務可以等候，請等一些任務結束後再試。</translation>
+    </message>
+    <message>
+        <source>There is no task {task} to wait for.</source>
+        <translation>沒有可以等候的任務 {task}。</translation>
+    </message>
+    <message>
+        <source>This computer holds no attempt of task {task}.</source>
+        <translation>這台電腦沒有持有任務 {task} 的嘗試。</translation>
+    </message>
+    <message>
+        <source>Too many programs watch this; try again later.</source>
+        <translation>有太多程式在查看，請稍後再試。</translation>
+    </message>
+    <message>
+        <source>There is no task {task}, or it is not yours.</source>
+        <translation>沒有任務 {task}，或它不是你的。</translation>
+    </message>
+    <message>
+        <source>“{state}” is no state of a task.</source>
+        <translation>「{state}」不是任務的狀態。</translation>
+    </message>
+    <message>
+        <source>“{value}” is no name for a token.</source>
+        <translation>「{value}」不能當作權杖的名稱。</translation>
+    </message>
+    <message>
+        <source>There are {limit} tokens already; revoke one first.</source>
+        <translation>已經有 {limit} 個權杖，請先撤銷一個。</translation>
+    </message>
+    <message>
+        <source>There is no token {name}.</source>
+        <translation>沒有權杖 {name}。</translation>
+    </message>
+    <message>
+        <source>The master is ending; try again when it runs again.</source>
+        <translation>主控節點正在結束，請等它重新執行後再試。</translation>
+    </message>
+    <message>
+        <source>The pools this computer joined cannot be read from {path} ({detail}); put a good copy back, or delete it and join again.</source>
+        <translation>無法從 {path} 讀取已加入的資源池（{detail}）；請放回正常的備份，或刪除它再重新加入。</translation>
+    </message>
+    <message>
+        <source>The file {path} of task {task_id} is no longer on this computer.</source>
+        <translation>任務 {task_id} 的檔案 {path} 已經不在這台電腦上。</translation>
+    </message>
+    <message>
+        <source>{path} is larger than {limit:size}, too large to show here.</source>
+        <translation>{path} 超過 {limit:size}，太大無法在這裡顯示。</translation>
+    </message>
+    <message>
+        <source>The history cannot be sorted by {sort}.</source>
+        <translation>歷史記錄不能依 {sort} 排序。</translation>
+    </message>
+    <message>
+        <source>The history was damaged; it was moved to {moved_to} and a new one begun.</source>
+        <translation>歷史記錄已損壞，已移到 {moved_to}，並建立新的記錄。</translation>
+    </message>
+    <message>
+        <source>The log of task {task_id}, attempt {attempt}, is no longer on this computer.</source>
+        <translation>任務 {task_id} 第 {attempt} 次嘗試的記錄已經不在這台電腦上。</translation>
+    </message>
+    <message>
+        <source>{task_id} cannot be the id of a task.</source>
+        <translation>{task_id} 不可能是任務 ID。</translation>
+    </message>
+    <message>
+        <source>The program ended before this task&apos;s end was kept; the task is given back.</source>
+        <translation>程式在保存任務結果之前就結束了，任務已退回。</translation>
+    </message>
+    <message>
+        <source>The kept result in {path} is damaged ({detail}); the task is given back.</source>
+        <translation>保存在 {path} 的結果已損壞（{detail}），任務已退回。</translation>
+    </message>
+    <message>
+        <source>The kept result of task {task_id} is gone from {path}; the task is given back.</source>
+        <translation>任務 {task_id} 保存在 {path} 的結果不見了，任務已退回。</translation>
+    </message>
+    <message>
+        <source>{path} does not belong to any task and was set aside.</source>
+        <translation>{path} 不屬於任何任務，已移到一旁。</translation>
+    </message>
+    <message>
+        <source>{path} could not be tidied up ({detail}); it is tried again at the next start.</source>
+        <translation>無法整理 {path}（{detail}），下次啟動時會再試。</translation>
+    </message>
+    <message>
+        <source>The list of kept results was damaged; it was moved to {moved_to} and made anew from the folders.</source>
+        <translation>保存結果的清單已損壞，已移到 {moved_to}，並依資料夾重新建立。</translation>
+    </message>
+    <message>
+        <source>{path} is in use by another program; end it and try again.</source>
+        <translation>{path} 正被其他程式使用，請結束該程式再試一次。</translation>
+    </message>
+    <message>
+        <source>{path} was written by a newer HiveMind (version {found}, this one knows {known}); install the newest version.</source>
+        <translation>{path} 是較新的 HiveMind 寫入的（版本 {found}，這個版本只認得 {known}）；請安裝最新版本。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be opened ({detail}); check who may read and write it.</source>
+        <translation>無法開啟 {path}（{detail}），請檢查它的讀寫權限。</translation>
+    </message>
+    <message>
+        <source>{path} is damaged ({detail}); move it away and start again.</source>
+        <translation>{path} 已損壞（{detail}），請把它移開再重新啟動。</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read ({detail}), so a pause or stop from before does not hold any more.</source>
+        <translation>無法讀取 {path}（{detail}），之前的暫停或停止不再有效。</translation>
     </message>
 </context>
 <context>

@@ -31,6 +31,12 @@ REFUSALS: dict[str, str] = {
     "refused.pids_taken": QT_TRANSLATE_NOOP(
         "wording", "It needs {wanted} processes; {allowed} are free now."
     ),
+    "refused.stopping": QT_TRANSLATE_NOOP("wording", "It takes no more tasks: it is stopping."),
+    "refused.paused": QT_TRANSLATE_NOOP("wording", "Its owner has paused it."),
+    "refused.engine": QT_TRANSLATE_NOOP("wording", "Docker does not work there now."),
+    "refused.faulty": QT_TRANSLATE_NOOP("wording", "It needs its owner's attention."),
+    "refused.drained": QT_TRANSLATE_NOOP("wording", "It was asked to take no more tasks."),
+    "refused.slots": QT_TRANSLATE_NOOP("wording", "It has as many tasks as it may."),
 }
 
 REFUSALS_BRIEF: dict[str, str] = {
