@@ -1846,8 +1846,8 @@
         <translation>任務不能設定變數 {name}。</translation>
     </message>
     <message>
-        <source>A process of the task was ended because its memory was used up; the task itself went on.</source>
-        <translation>任務的一個行程因為記憶體用完而被結束，任務本身繼續執行。</translation>
+        <source>A process of the task was ended because the memory of the task was used up.</source>
+        <translation>任務的記憶體用完，其中一個行程被結束。</translation>
     </message>
     <message>
         <source>The worker&apos;s answer cannot be read; worker and command may be of different versions.</source>

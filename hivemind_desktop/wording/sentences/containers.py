@@ -69,6 +69,6 @@ CONTAINERS: dict[str, str] = {
     "run.bug": QT_TRANSLATE_NOOP("wording", "The worker failed at this run ({detail}); its log says more."),
     "task.environment": QT_TRANSLATE_NOOP("wording", "A task may not set the variable {name}."),
     "run.child_out_of_memory": QT_TRANSLATE_NOOP(
-        "wording", "A process of the task was ended because its memory was used up; the task itself went on."
+        "wording", "A process of the task was ended because the memory of the task was used up."
     ),
 }
