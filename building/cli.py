@@ -26,7 +26,7 @@ def _demo(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _env(options: argparse.Namespace, rest: list[str]) -> int:
-    prepare.for_checks()
+    prepare.for_checks("env")
     return 0
 
 

@@ -78,6 +78,12 @@ class Engine:
                 raise BuildError(f"the engine says of image {name}: {answer.get('message', response.status)}")
             return dict(answer)
 
+    def version(self) -> str:
+        """The engine's own name and version, e.g. `Docker Engine 20.10.24`."""
+        with self._asked("GET", "/version", None, {}, 30.0) as response:
+            answer = json.load(response)
+        return f"{answer.get('Platform', {}).get('Name') or 'Docker Engine'} {answer['Version']}"
+
     def post(self, path: str, query: dict[str, str], timeout: float = 60.0) -> None:
         """POST a call whose answer says nothing more than that it was done. Raises BuildError with the engine's words."""
         with self._asked("POST", f"{path}?{urllib.parse.urlencode(query)}", None, {}, timeout) as response:

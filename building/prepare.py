@@ -46,9 +46,9 @@ def for_demo(headless: bool) -> None:
     _prepare("demo", packages, image_too=True)
 
 
-def for_checks() -> None:
+def for_checks(purpose: str = "check") -> None:
     """The environment, and the libraries that Qt's own tools are linked with."""
-    _prepare("check", system.QT if system.may_install() else (), image_too=False)
+    _prepare(purpose, system.QT if system.may_install() else (), image_too=False)
 
 
 def for_tests() -> None:

@@ -80,7 +80,7 @@ def work(purpose="", *rest):
     with Step("step", "sleeping") as step:
         proc.run(["sh", "-c", "sleep 600 & sleep 600"], step, "test-ctrl-c")
 
-prepare.for_checks = lambda: prepare._side_by_side(work, work)
+prepare.for_checks = lambda purpose: prepare._side_by_side(work, work)
 code = cli.main(["env"])
 sys.stderr.flush()
 os._exit(code)

@@ -1,5 +1,6 @@
 """The engine over its socket: asked for little, in milliseconds; every way it may not be there is told apart."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from building.say import BuildError
 
 def test_the_real_engine_answers_and_knows_its_images(engine: Engine, base_image: str) -> None:
     assert engine.ping()
+    assert re.fullmatch(r"\S.* \d+\.\d+.*", engine.version())
     found = engine.image(base_image)
     assert found is not None
     assert base_image in found["RepoTags"]
