@@ -18,7 +18,7 @@ from hivemind_desktop.contract.links import split_address
 from hivemind_desktop.contract.task import TaskSpec
 from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
-from hivemind_desktop.master.access import Access, read_access
+from hivemind_desktop.master.access import FILE_NAME, Access, read_access
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
 from hivemind_desktop.wire.faults import decode_fault
@@ -49,7 +49,7 @@ def find_access(state: Path, environ: Mapping[str, str] | None = None) -> Access
     environ = os.environ if environ is None else environ
     access = read_access(state)
     if access is None:
-        raise KnownError("master.none", path=str(state))
+        raise KnownError("master.none", path=str(state / FILE_NAME))
     told = environ.get(ADDRESS_VARIABLE, "").strip()
     if not told:
         return access
