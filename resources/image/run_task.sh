@@ -6,7 +6,7 @@ export PYTHONUNBUFFERED=1 PYTHONPATH="/app/task${PYTHONPATH:+:$PYTHONPATH}"
 [ -d output ] || mkdir output 2>/dev/null
 
 if [ -f run_task.sh ]; then
-    exec sh run_task.sh "$@"
+    exec bash run_task.sh "$@"
 fi
 for name in main task_script run app script start index; do
     if [ -f "$name.py" ]; then
@@ -14,7 +14,7 @@ for name in main task_script run app script start index; do
     fi
 done
 for file in *.py; do # the shell sorts these by name
-    if [ -f "$file" ]; then
+    if [ -f "$file" ] && [ "$file" != __init__.py ]; then
         echo "run_task: no main, task_script, run, app, script, start or index .py here: running $file, the first by name"
         exec python3 -u "$file" "$@"
     fi

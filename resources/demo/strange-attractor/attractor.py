@@ -14,7 +14,7 @@ import zlib
 
 A, B, C, D = -1.4, 1.6, 1.0, 0.7
 WIDTH, HEIGHT = 960, 720
-POINTS = int(os.environ.get("POINTS", "8000000"))
+POINTS = int(os.environ.get("POINTS", "6000000"))
 STEPS = 24
 COLOURS = (
     (0.00, (24, 23, 21)),
