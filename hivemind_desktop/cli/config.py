@@ -12,7 +12,7 @@ from hivemind_desktop.cli.output import DONE, WRONG_USAGE, print_json, tell
 from hivemind_desktop.cli.table import table
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.settings.file import unknown
-from hivemind_desktop.settings.load import Flags, Loaded, OriginKind, load, parse_value
+from hivemind_desktop.settings.load import Flags, Loaded, OriginKind, flags_of, load, parse_value
 from hivemind_desktop.settings.save import save
 from hivemind_desktop.settings.table import BY_KEY, TABLE
 from hivemind_desktop.wording import say
@@ -38,9 +38,18 @@ def add_parser(subparsers: Subparsers) -> None:
     which.add_argument("--all", action="store_true", help="every setting")
     for action in (listed, got, changed, reset):
         action.add_argument("--json", action="store_true", help="one JSON document on stdout")
+        action.set_defaults(run=run)
 
 
-def run(
+def run(arguments: argparse.Namespace) -> int:
+    """The command as `__main__` calls it."""
+    from hivemind_desktop import compose
+
+    flags = flags_of(arguments)
+    return act(arguments, compose.place(flags, arguments.config_file, strict=False).config, flags)
+
+
+def act(
     arguments: argparse.Namespace,
     config: Path,
     flags: Flags | None = None,
@@ -50,7 +59,8 @@ def run(
     environ = os.environ if environ is None else environ
 
     def read() -> Loaded:
-        return load(config, environ=environ, flags=flags, strict=False)
+        named = getattr(arguments, "config_file", None) is not None
+        return load(config, environ=environ, flags=flags, strict=False, required=named)
 
     match arguments.action:
         case "list":
@@ -77,8 +87,8 @@ def _list(loaded: Loaded, as_json: bool) -> int:
     if as_json:
         print_json([_entry(loaded, row) for row in TABLE])
     else:
-        rows = [(row.key, _shown(loaded, row), _origin(loaded, row)) for row in TABLE]
-        print(table(("KEY", "VALUE", "FROM"), rows))
+        rows = [(row.key, _shown(loaded, row), _origin(loaded, row), row.label) for row in TABLE]
+        print(table(("KEY", "VALUE", "FROM", "MEANING"), rows))
     for problem in loaded.problems:
         tell(say(problem.code, problem.fields))
     return WRONG_USAGE if loaded.problems else DONE

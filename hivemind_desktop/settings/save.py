@@ -13,7 +13,7 @@ from hivemind_desktop.settings.file import is_seed_form, read_text, torn
 from hivemind_desktop.settings.kinds import Plain, Value
 from hivemind_desktop.settings.table import BY_KEY
 
-HEADER = "# Settings of HiveMind. Every setting with its meaning and default: hivemind-desktop config list\n"
+HEADER = "# Settings of HiveMind; all there are: hivemind-desktop config list\n"
 
 
 def save(path: Path, changes: Mapping[str, Value | None]) -> None:
