@@ -86,11 +86,8 @@ class Feed:
         return unsubscribe
 
     def _parts_since(self, number: int) -> frozenset[str]:
-        if (
-            not self._parts
-            or (self._parts[0][0] > number + 1 and len(self._parts) == REMEMBERED)
-            or number < 1
-        ):
+        known = bool(self._parts) and self._parts[0][0] - 1 <= number < self._parts[-1][0]
+        if not known or number < 1:
             return ALL_PARTS
         return frozenset().union(*(parts for at, parts in self._parts if at > number))
 

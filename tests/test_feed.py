@@ -55,7 +55,7 @@ def test_the_same_number_is_no_news_and_a_lower_one_a_bug() -> None:
 def test_since_waits_for_the_next() -> None:
     feed = Feed(snapshot(1))
     got: list[Change | None] = []
-    waiter = threading.Thread(target=lambda: got.append(feed.since(1, 30.0)))
+    waiter = threading.Thread(target=lambda: got.append(feed.since(1, 30.0)), daemon=True)
     waiter.start()
     feed.publish(snapshot(2))
     waiter.join(30)
@@ -72,7 +72,7 @@ def test_subscribers_hear_on_the_publishers_thread_until_they_leave() -> None:
     feed = Feed(snapshot(1))
     heard: list[tuple[int, int]] = []
     leave = feed.subscribe(lambda change: heard.append((change.number, threading.get_ident())))
-    publisher = threading.Thread(target=lambda: feed.publish(snapshot(2)))
+    publisher = threading.Thread(target=lambda: feed.publish(snapshot(2)), daemon=True)
     publisher.start()
     publisher.join(30)
     leave()
@@ -128,7 +128,7 @@ def test_a_reader_that_sleeps_loses_changes_but_not_the_newest() -> None:
                 at = change.number
                 numbers.append(at)
 
-    reader = threading.Thread(target=read)
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
     for number in range(2, 2000):
         feed.publish(snapshot(number))

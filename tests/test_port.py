@@ -75,7 +75,7 @@ class Bench:
 
 
 def host(loop: Loop, name: str) -> threading.Thread:
-    thread = threading.Thread(target=loop.run, name=name)
+    thread = threading.Thread(target=loop.run, name=name, daemon=True)
     thread.start()
     return thread
 
@@ -122,7 +122,7 @@ def test_since_answers_at_once_later_or_not(bench: Bench) -> None:
     bench.feed.publish(snapshot(2, earned=50))
     assert bench.port.since(1, 5.0) == Change(snapshot(2, earned=50), frozenset({"earned"}))
     got: list[Change | None] = []
-    waiter = threading.Thread(target=lambda: got.append(bench.port.since(2, 30.0)))
+    waiter = threading.Thread(target=lambda: got.append(bench.port.since(2, 30.0)), daemon=True)
     waiter.start()
     bench.feed.publish(snapshot(3, earned=51))
     waiter.join(30)

@@ -118,13 +118,14 @@ class ControlServer:
             self._deaf_until = 0.0
             self._selector.register(self._listening.socket, selectors.EVENT_READ)
         for session in list(self._sessions):
-            session.see(now)
-            self._send(session, now)
+            self._serve(session, now)
             self._judge(session, now)
 
     def _next_deadline(self) -> float | None:
         times = [waiting.deadline for session in self._sessions for waiting in session.waiting]
-        times += [session.moved + self._stall_s for session in self._sessions if session.out]
+        times += [
+            session.stalled + self._stall_s for session in self._sessions if session.stalled is not None
+        ]
         times += [session.born + self._hello_s for session in self._sessions if not session.greeted]
         if self._deaf_until:
             times.append(self._deaf_until)
@@ -155,7 +156,7 @@ class ControlServer:
             _log.warning("control: more than %d clients", MAX_CLIENTS)
             self._turn_away(client, KnownError("control.too_many", limit=MAX_CLIENTS))
         else:
-            session = Session(client, self._port, self._about, self._ask_later, born=now, moved=now)
+            session = Session(client, self._port, self._about, self._ask_later, born=now)
             self._sessions.add(session)
             self._selector.register(client, selectors.EVENT_READ, session)
 
@@ -198,19 +199,27 @@ class ControlServer:
             else:
                 session.answer(call, {"answer": to_json(answer)})
 
+    def _serve(self, session: Session, now: float) -> None:
+        """Tell what is new until the client has it all or takes no more: what came while it was busy has no wake of its own."""
+        session.see(now)
+        while session.out and session in self._sessions:
+            self._send(session, now)
+            if session.out:
+                return
+            session.see(now)
+
     def _send(self, session: Session, now: float) -> None:
         while session.out:
             try:
-                sent = session.socket.send(memoryview(session.out)[:262144])
+                sent = session.socket.send(bytes(session.out[:262144]))
             except BlockingIOError:
+                session.stalled = now if session.stalled is None else session.stalled
                 break
             except OSError:
                 self._drop(session)
                 return
             del session.out[:sent]
-            session.moved = now
-        if not session.out:
-            session.moved = now
+            session.stalled = None
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.out else 0)
         if self._selector.get_key(session.socket).events != wanted:
             self._selector.modify(session.socket, wanted, session)
@@ -220,7 +229,7 @@ class ControlServer:
             return
         if session.ending and not session.out:
             self._drop(session)
-        elif session.overfull or (session.out and now >= session.moved + self._stall_s):
+        elif session.overfull or (session.stalled is not None and now >= session.stalled + self._stall_s):
             _log.warning("control: a client took nothing for %d s and is dropped", self._stall_s)
             self._drop(session)
         elif not session.greeted and now >= session.born + self._hello_s:

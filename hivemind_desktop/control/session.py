@@ -52,8 +52,8 @@ class Session:
     born: float
     lines: Lines = field(default_factory=lambda: Lines(MAX_REQUEST))
     out: bytearray = field(default_factory=bytearray)
-    moved: float = 0.0
-    """Monotonic seconds of the last byte that the client took."""
+    stalled: float | None = None
+    """Monotonic seconds since which the client takes nothing of what waits for it."""
     greeted: bool = False
     subscribed: bool = False
     seen: int = 0
