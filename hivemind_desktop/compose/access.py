@@ -9,10 +9,10 @@ from hivemind_desktop import __version__
 from hivemind_desktop.contract.links import LinkKind, parse_link
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.host.embedded import EmbeddedMaster
-from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.link.enrol import enrol
 from hivemind_desktop.settings import parse_master_address
 from hivemind_desktop.store.credentials import Credentials
+from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.ports import Hosted, Spawn
 
 WAIT_S = 2.0

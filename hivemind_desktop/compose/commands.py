@@ -52,7 +52,9 @@ def settings_list(place: Place) -> SettingList:
     return SettingList(
         tuple(
             SettingView(
-                row.key, str(row.kind.write(loaded.values.by_key(row.key))), loaded.origins[row.key].kind.value
+                row.key,
+                str(row.kind.write(loaded.values.by_key(row.key))),
+                loaded.origins[row.key].kind.value,
             )
             for row in TABLE
         )

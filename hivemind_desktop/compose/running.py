@@ -10,7 +10,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from hivemind_desktop import __version__
 from hivemind_desktop.agent import Agent
@@ -152,11 +152,13 @@ class Worker:
 
             return Headless(self.port)
         from hivemind_desktop.qt.app import App, WindowOptions
+        from hivemind_desktop.qt.theme import Choice
 
         loaded = self.place.loaded
+        theme: str = loaded.values[option.THEME]
         options = WindowOptions(
             language=loaded.values[option.LANGUAGE],
-            theme=loaded.values[option.THEME],
+            theme=cast(Choice, theme),
             single_colour=loaded.values[option.TRAY_ICON] == "single",
             minimized=loaded.values[option.MINIMIZED] and not opened,
             notes=tuple(say(problem.code, problem.fields) for problem in loaded.problems),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 
 from hivemind_desktop.service.signals import Signals

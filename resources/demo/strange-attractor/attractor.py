@@ -6,6 +6,7 @@ No formula tells the density of its orbit, so it is counted: millions of steps, 
 "Chaos in Wonderland", 1994). Plain Python, no packages. Progress on stdout, the picture in output/attractor.png.
 """
 
+import itertools
 import math
 import os
 import struct
@@ -40,7 +41,9 @@ def count_visits(points):
             visits[int((y + reach_y) * scale_y) * WIDTH + int((x + reach_x) * scale_x)] += 1
         done = (step + 1) / STEPS
         rate = points * done / (time.monotonic() - begun)
-        print(f"::progress {done * 0.9:.3f} {points * done / 1e6:.1f} of {points / 1e6:.1f} million points, {rate / 1e6:.2f} million/s")
+        print(
+            f"::progress {done * 0.9:.3f} {points * done / 1e6:.1f} of {points / 1e6:.1f} million points, {rate / 1e6:.2f} million/s"
+        )
         print(f"step {step + 1:2} of {STEPS}: the point is at ({x:+.4f}, {y:+.4f})")
     return visits
 
@@ -50,10 +53,10 @@ def palette():
     colours = []
     for level in range(256):
         share = level / 255
-        for (low, dark), (high, bright) in zip(COLOURS, COLOURS[1:]):
+        for (low, dark), (high, bright) in itertools.pairwise(COLOURS):
             if share <= high:
                 mix = (share - low) / (high - low)
-                colours.append(bytes(round(d + (b - d) * mix) for d, b in zip(dark, bright)))
+                colours.append(bytes(round(d + (b - d) * mix) for d, b in zip(dark, bright, strict=True)))
                 break
     return colours
 
