@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from hivemind_desktop.contract.attempt import AttemptKey
+from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.qt.recent import Recent
 from hivemind_desktop.worker.change import Change
 from hivemind_desktop.worker.events import QuitAsked
@@ -17,7 +19,12 @@ from hivemind_desktop.worker.snapshot import Snapshot
 
 REFRESH_MS = 1000
 AT_ONCE = frozenset({"phase", "why", "warnings", "link", "results", "over"})
-"""Parts of the snapshot that tray and window show without waiting; also those that arrive while nobody looks."""
+"""Parts of the snapshot that tray and window show without waiting, also while nobody looks."""
+
+
+def _stages(snapshot: Snapshot) -> tuple[tuple[AttemptKey, Stage], ...]:
+    """Which tasks are here and how far: a change is shown at once, a change of their use is not."""
+    return tuple((run.attempt, run.stage) for run in snapshot.runs)
 
 
 class Bridge(QObject):
@@ -42,7 +49,8 @@ class Bridge(QObject):
         self.recent = Recent()
         self.snapshot: Snapshot = port.snapshot()
         self._lock = threading.Lock()
-        self._parts: frozenset[str] = frozenset()
+        self._stages = _stages(self.snapshot)
+        self._urgent = False
         self._queued = False
         self._seen = False
         self._ended = False
@@ -97,9 +105,12 @@ class Bridge(QObject):
         """On the worker's thread."""
         if "reading" in change.parts:
             self.recent.add(change.snapshot)
+        stages = _stages(change.snapshot)
         with self._lock:
-            self._parts |= change.parts
-            if self._queued or not (self._seen or change.parts & AT_ONCE):
+            urgent = bool(change.parts & AT_ONCE) or stages != self._stages
+            self._stages = stages
+            self._urgent = self._urgent or urgent
+            if self._queued or not (self._seen or urgent):
                 return
             self._queued = True
         self._arrived.emit()
@@ -107,13 +118,11 @@ class Bridge(QObject):
     @Slot()
     def _take(self) -> None:
         with self._lock:
-            parts, self._parts, self._queued = self._parts, frozenset(), False
+            urgent, self._urgent, self._queued = self._urgent, False, False
         if self._ended:
             return
-        before, self.snapshot = self.snapshot, self._port.snapshot()
-        started = {run.attempt: run.stage for run in before.runs}
-        moved = started != {run.attempt: run.stage for run in self.snapshot.runs}
-        if parts & AT_ONCE or moved:
+        self.snapshot = self._port.snapshot()
+        if urgent:
             self.changed.emit(self.snapshot)
             if self._seen:
                 self._refresh()

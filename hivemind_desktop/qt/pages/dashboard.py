@@ -71,7 +71,7 @@ class Dashboard(QScrollArea):
         bridge.refreshed.connect(self._refreshed)
 
     def _lay_out(self) -> None:
-        inner = QWidget()
+        self._inner = inner = QWidget()
         inner.setObjectName("scroll")
         inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         margin = tokens().space["window_margin"]
