@@ -39,7 +39,7 @@ def make(run_folder: Path, blanks: Path, size: int, names: tuple[str, ...], uid:
     """Make and mount a disk of `size` bytes (sparse; the file system's own needs included); returns its folder.
 
     The folders `names` are on it from the first moment on (the engine may look for them at any time), owned by the given user
-    when this returns. A formatted blank of each size is kept in `blanks`. Raises KnownError disk.full or disk.unmountable (field detail).
+    when this returns. A formatted blank of each size is kept in `blanks`. Raises KnownError disk.full or disk.unmountable.
     """
     image, folder = run_folder / IMAGE, run_folder / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -49,8 +49,9 @@ def make(run_folder: Path, blanks: Path, size: int, names: tuple[str, ...], uid:
         for name in names:
             os.chown(folder / name, uid, gid)
     except OSError as error:
-        code = "disk.full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk.unmountable"
-        raise KnownError(code, folder=str(folder), detail=str(error)) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise KnownError("disk.full", path=str(run_folder)) from error
+        raise KnownError("disk.unmountable", folder=str(folder), detail=str(error)) from error
     return folder
 
 
