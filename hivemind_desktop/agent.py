@@ -102,6 +102,7 @@ class Agent:
                 continue
 
     def _take(self, event: ev.Event) -> None:
+        log.debug("%s", _Named(event))
         try:
             for command in self._state.handle(event, self._clock()):
                 self._do(command)
@@ -165,3 +166,15 @@ class Agent:
         view = self._state.view_of(attempt)
         if view:
             self._link.tell_stage(view)
+
+
+class _Named:
+    """An event as the log names it, made only where it is written: its kind, whose it is and the stage; never what a task carries."""
+
+    def __init__(self, event: ev.Event) -> None:
+        self._event = event
+
+    def __str__(self) -> str:
+        event = self._event
+        attempt = event.finished.attempt if isinstance(event, ev.RunEnded) else getattr(event, "attempt", "")
+        return " ".join(str(part) for part in (type(event).__name__, attempt, getattr(event, "stage", "")) if part)
