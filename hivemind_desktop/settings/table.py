@@ -215,7 +215,7 @@ IMAGE_TAG = Setting(
 )
 ENGINE_ADDRESS = Setting(
     "engine.address",
-    Text(r"(unix|npipe)://.+|/.+", example="unix:///var/run/docker.sock"),
+    Text(r"(unix|npipe|tcp)://.+|/.+", example="unix:///var/run/docker.sock"),
     "",
     Group.ENGINE,
     QT_TRANSLATE_NOOP("settings", "Docker socket"),

@@ -1738,196 +1738,196 @@
         <translation>找不到它的名稱</translation>
     </message>
     <message>
-        <source>{folder} cannot be unmounted ({detail}); it is tried again.</source>
-        <translation>無法卸載 {folder}（{detail}），稍後會再試。</translation>
+        <source>No Docker engine is here ({address} is missing); install Docker, or start Docker Desktop.</source>
+        <translation>找不到 Docker 引擎（沒有 {address}）；請安裝 Docker，或啟動 Docker Desktop。</translation>
     </message>
     <message>
-        <source>A disk of limited size cannot be set up in {folder} ({detail}).</source>
-        <translation>無法在 {folder} 建立有大小上限的磁碟（{detail}）。</translation>
+        <source>The Docker engine is stopped ({address} refuses); start it, for example with: sudo systemctl start docker</source>
+        <translation>Docker 引擎已停止（{address} 拒絕連線）；請啟動它，例如：sudo systemctl start docker</translation>
     </message>
     <message>
-        <source>No Docker engine was found (looked at {address}); install Docker, or name its socket in engine.address.</source>
-        <translation>找不到 Docker 引擎（位置 {address}）；請安裝 Docker，或在 engine.address 指定它的位置。</translation>
+        <source>You may not use the Docker engine at {address}; add yourself to its group (sudo usermod -aG docker $USER) and log in again.</source>
+        <translation>您沒有使用 {address} 上 Docker 引擎的權限；請把自己加入群組（sudo usermod -aG docker $USER），然後重新登入。</translation>
     </message>
     <message>
-        <source>{address} is no address of a Docker engine; write something like unix:///var/run/docker.sock.</source>
-        <translation>{address} 不是 Docker 引擎的位址；請寫像 unix:///var/run/docker.sock。</translation>
+        <source>The Docker engine at {address} does not answer; restart it if that goes on.</source>
+        <translation>{address} 上的 Docker 引擎沒有回應；若持續如此，請重新啟動它。</translation>
     </message>
     <message>
-        <source>The Docker engine at {address} answers with an error: {detail}</source>
-        <translation>{address} 的 Docker 引擎回報錯誤：{detail}</translation>
+        <source>The Docker engine at {address} is too old (API {api}, needed {needed}); update Docker to 20.10 or newer.</source>
+        <translation>{address} 上的 Docker 引擎版本太舊（API {api}，需要 {needed}）；請把 Docker 更新到 20.10 或更新的版本。</translation>
     </message>
     <message>
-        <source>The Docker engine does not answer any more: {detail}</source>
-        <translation>Docker 引擎不再回應：{detail}</translation>
+        <source>The Docker engine at {address} runs Windows containers; switch Docker Desktop to Linux containers.</source>
+        <translation>{address} 上的 Docker 引擎使用 Windows 容器；請在 Docker Desktop 切換到 Linux 容器。</translation>
     </message>
     <message>
-        <source>The Docker engine lost the task&apos;s container.</source>
-        <translation>Docker 引擎遺失了這個任務的容器。</translation>
+        <source>What answers at {address} is not a working Docker engine: {detail}; restart Docker.</source>
+        <translation>{address} 上回應的不是正常的 Docker 引擎：{detail}；請重新啟動 Docker。</translation>
     </message>
     <message>
-        <source>The Docker engine cannot give the task a GPU: {detail}</source>
-        <translation>Docker 引擎無法提供 GPU 給任務：{detail}</translation>
+        <source>{address} is not an address of a Docker engine; set DOCKER_HOST to unix://PATH, npipe://PATH or tcp://HOST:PORT, or remove it.</source>
+        <translation>{address} 不是 Docker 引擎的位址；請把 DOCKER_HOST 設為 unix://PATH、npipe://PATH 或 tcp://HOST:PORT，或移除它。</translation>
     </message>
     <message>
-        <source>This account may not use the Docker engine at {address}; add it to the group docker and log in again.</source>
-        <translation>這個帳號不能使用 {address} 的 Docker 引擎；請把它加入 docker 群組，再重新登入。</translation>
+        <source>The connection to the Docker engine broke ({detail}); the task is tried again.</source>
+        <translation>與 Docker 引擎的連線中斷（{detail}）；任務會重試。</translation>
     </message>
     <message>
-        <source>The Docker engine refused: {detail}</source>
-        <translation>Docker 引擎拒絕了：{detail}</translation>
+        <source>The Docker engine went away while the task ran; the task is tried again.</source>
+        <translation>任務執行時 Docker 引擎停止運作；任務會重試。</translation>
     </message>
     <message>
-        <source>The Docker engine at {address} does not answer; restart it.</source>
-        <translation>{address} 的 Docker 引擎沒有回應，請重新啟動它。</translation>
+        <source>The Docker engine refused the task&apos;s container: {detail}</source>
+        <translation>Docker 引擎拒絕建立任務的容器：{detail}</translation>
     </message>
     <message>
-        <source>The Docker engine at {address} is not running; start it (sudo systemctl start docker, or Docker Desktop).</source>
-        <translation>{address} 的 Docker 引擎沒有執行；請啟動它（sudo systemctl start docker，或 Docker Desktop）。</translation>
+        <source>The Docker engine cannot give GPUs to containers ({detail}); install the NVIDIA Container Toolkit.</source>
+        <translation>Docker 引擎無法提供 GPU 給容器（{detail}）；請安裝 NVIDIA Container Toolkit。</translation>
     </message>
     <message>
-        <source>The Docker engine at {address} is too old (API {api}, {needed} is needed); update it.</source>
-        <translation>{address} 的 Docker 引擎太舊（API {api}，需要 {needed}），請更新。</translation>
-    </message>
-    <message>
-        <source>The Docker engine at {address} runs Windows containers; switch it to Linux containers.</source>
-        <translation>{address} 的 Docker 引擎執行的是 Windows 容器，請切換成 Linux 容器。</translation>
+        <source>No image named {image} is here or in a registry; check the name in the task.</source>
+        <translation>這裡和映像檔登錄處都沒有名為 {image} 的映像檔；請檢查任務中的名稱。</translation>
     </message>
     <message>
         <source>The image {image} could not be built: {detail}</source>
-        <translation>無法建立映像檔 {image}：{detail}</translation>
+        <translation>無法建置映像檔 {image}：{detail}</translation>
     </message>
     <message>
-        <source>The image {image} was removed while the task was being prepared.</source>
-        <translation>準備任務時，映像檔 {image} 被移除了。</translation>
+        <source>The image {image} made no progress for {seconds} seconds; check the network of this computer.</source>
+        <translation>映像檔 {image} 已有 {seconds} 秒沒有進展；請檢查這台電腦的網路。</translation>
+    </message>
+    <message>
+        <source>The image {image} was removed while the task was prepared; the task is tried again.</source>
+        <translation>準備任務時映像檔 {image} 被移除了；任務會重試。</translation>
+    </message>
+    <message>
+        <source>The task asks for the network ({network}), which this worker does not give.</source>
+        <translation>任務要求使用網路（{network}），但這個工作節點不提供。</translation>
+    </message>
+    <message>
+        <source>The package has a requirements.txt, which this version cannot install; use an image that holds what it needs.</source>
+        <translation>套件中有 requirements.txt，這個版本還無法安裝；請使用已包含所需套件的映像檔。</translation>
+    </message>
+    <message>
+        <source>The package ({size:size}) is larger than the task&apos;s disk ({limit:size}); ask for more disk.</source>
+        <translation>套件（{size:size}）大於任務的磁碟空間（{limit:size}）；請要求更多磁碟空間。</translation>
+    </message>
+    <message>
+        <source>The file {path} does not fit into the task&apos;s disk limit ({limit:size}); what fits came back.</source>
+        <translation>檔案 {path} 超出任務的磁碟上限（{limit:size}）；放得下的部分已傳回。</translation>
+    </message>
+    <message>
+        <source>The task&apos;s command cannot be started in its image: {detail}</source>
+        <translation>任務的命令無法在映像檔中啟動：{detail}</translation>
+    </message>
+    <message>
+        <source>A task may not set the variable “{name}”.</source>
+        <translation>任務不能設定變數「{name}」。</translation>
+    </message>
+    <message>
+        <source>The task made more than {limit} files; the first ones came back.</source>
+        <translation>任務產生超過 {limit} 個檔案；只傳回最先的部分。</translation>
+    </message>
+    <message>
+        <source>A process of the task was ended for lack of memory; the exit code is the task&apos;s own.</source>
+        <translation>任務的一個行程因記憶體不足而結束；結束代碼是任務自己的。</translation>
+    </message>
+    <message>
+        <source>This program failed ({detail}); the task is tried again. worker.log has the details.</source>
+        <translation>本程式發生錯誤（{detail}）；任務會重試。詳情請看 worker.log。</translation>
+    </message>
+    <message>
+        <source>The task&apos;s disk could not be made at {folder}: {detail}</source>
+        <translation>無法在 {folder} 建立任務的磁碟：{detail}</translation>
+    </message>
+    <message>
+        <source>The task&apos;s disk at {folder} is still in use ({detail}); it is removed at the next start.</source>
+        <translation>{folder} 的任務磁碟仍在使用中（{detail}）；下次啟動時會移除。</translation>
     </message>
     <message>
         <source>The image {image} could not be fetched: {detail}</source>
         <translation>無法下載映像檔 {image}：{detail}</translation>
     </message>
     <message>
-        <source>Fetching the image {image} stood still for {seconds} s.</source>
-        <translation>下載映像檔 {image} 停滯了 {seconds} 秒。</translation>
+        <source>No worker runs here (nothing answers at {path}); start it with hivemind-desktop.</source>
+        <translation>這裡沒有執行中的工作節點（{path} 沒有回應）；請用 hivemind-desktop 啟動。</translation>
     </message>
     <message>
-        <source>There is no image {image}, neither here nor at its registry; build or name another one.</source>
-        <translation>這台電腦和登錄伺服器上都沒有映像檔 {image}；請建立它，或指定其他映像檔。</translation>
+        <source>A worker of this installation is already running (process {pid}); use that one, or quit it first.</source>
+        <translation>這個安裝的工作節點已在執行（處理程序 {pid}）；請使用它，或先結束它。</translation>
     </message>
     <message>
-        <source>The task asks for network access ({network}), which is not given here.</source>
-        <translation>任務要求使用網路（{network}），這裡不提供。</translation>
+        <source>This worker belongs to another user of the computer; only that user can control it.</source>
+        <translation>這個工作節點屬於這台電腦的另一位使用者；只有該使用者可以控制它。</translation>
     </message>
     <message>
-        <source>The task&apos;s command cannot be started: {detail}</source>
-        <translation>任務的指令無法啟動：{detail}</translation>
+        <source>The worker did not answer within {seconds} seconds; try again, or see its log.</source>
+        <translation>工作節點在 {seconds} 秒內沒有回應；請再試一次，或查看它的記錄檔。</translation>
     </message>
     <message>
-        <source>The package has {size:size}; the task was granted {limit:size} of disk.</source>
-        <translation>套件有 {size:size}，任務分配到的磁碟空間是 {limit:size}。</translation>
-    </message>
-    <message>
-        <source>The package has a requirements.txt, which this version cannot install yet; use an image that has what it needs.</source>
-        <translation>套件含有 requirements.txt，這個版本還不能安裝；請改用已經具備所需套件的映像檔。</translation>
-    </message>
-    <message>
-        <source>The results are more than the disk limit of {limit:size}; {path} and what came after it was not taken.</source>
-        <translation>結果超過磁碟上限 {limit:size}，{path} 和之後的檔案沒有收下。</translation>
-    </message>
-    <message>
-        <source>The task made more than {limit} files; the others were not taken.</source>
-        <translation>任務產生超過 {limit} 個檔案，其餘的沒有收下。</translation>
-    </message>
-    <message>
-        <source>The worker failed at this run ({detail}); its log says more.</source>
-        <translation>工作節點執行這個任務時出錯（{detail}），詳情在它的記錄裡。</translation>
-    </message>
-    <message>
-        <source>A task may not set the variable {name}.</source>
-        <translation>任務不能設定變數 {name}。</translation>
-    </message>
-    <message>
-        <source>A process of the task was ended because the memory of the task was used up.</source>
-        <translation>任務的記憶體用完，其中一個行程被結束。</translation>
-    </message>
-    <message>
-        <source>The worker&apos;s answer cannot be read; worker and command may be of different versions.</source>
-        <translation>無法讀取工作節點的回應；工作節點和指令的版本可能不同。</translation>
-    </message>
-    <message>
-        <source>The worker did not understand the call: {detail}</source>
-        <translation>工作節點無法理解這個要求：{detail}</translation>
-    </message>
-    <message>
-        <source>The line is no call to the worker.</source>
-        <translation>這一行不是給工作節點的要求。</translation>
-    </message>
-    <message>
-        <source>The worker failed at this call ({detail}); its log says more.</source>
-        <translation>工作節點處理這個要求時出錯（{detail}），詳情在它的記錄裡。</translation>
-    </message>
-    <message>
-        <source>Another worker (process {pid}) already listens at {path}.</source>
-        <translation>另一個工作節點（行程 {pid}）已經在 {path} 等候連線。</translation>
-    </message>
-    <message>
-        <source>The call to the worker is too long.</source>
-        <translation>給工作節點的要求太長。</translation>
-    </message>
-    <message>
-        <source>The worker at {path} ended the connection; see its log, or start it again.</source>
-        <translation>{path} 的工作節點中斷了連線；請看它的記錄，或重新啟動。</translation>
-    </message>
-    <message>
-        <source>The worker at {path} has not answered for {seconds} s; see its log.</source>
-        <translation>{path} 的工作節點 {seconds} 秒沒有回應；請看它的記錄。</translation>
-    </message>
-    <message>
-        <source>The connection to the worker began without a greeting.</source>
-        <translation>與工作節點的連線沒有先打招呼。</translation>
-    </message>
-    <message>
-        <source>The control socket {path} cannot be made ({detail}).</source>
-        <translation>無法建立控制用的連接點 {path}（{detail}）。</translation>
-    </message>
-    <message>
-        <source>Commands to a running worker do not work on Windows yet; use the tray icon.</source>
-        <translation>在 Windows 上還不能對執行中的工作節點下指令；請使用系統匣圖示。</translation>
-    </message>
-    <message>
-        <source>No worker is running here; start one with: hivemind-desktop</source>
-        <translation>這裡沒有工作節點在執行；請執行 hivemind-desktop 啟動</translation>
-    </message>
-    <message>
-        <source>The worker belongs to another user of this computer.</source>
-        <translation>這個工作節點屬於這台電腦的其他使用者。</translation>
-    </message>
-    <message>
-        <source>{path} is there and is no socket; move it away.</source>
-        <translation>{path} 已經存在而且不是連接點，請把它移開。</translation>
-    </message>
-    <message>
-        <source>The path {path} is too long for a socket; set XDG_RUNTIME_DIR to a shorter folder.</source>
-        <translation>路徑 {path} 太長，不能當作連接點；請把 XDG_RUNTIME_DIR 設為較短的資料夾。</translation>
+        <source>The connection to the worker ended; it may have quit or crashed. See hivemind-desktop status.</source>
+        <translation>與工作節點的連線已中斷；它可能已結束或當掉。請看 hivemind-desktop status。</translation>
     </message>
     <message>
         <source>The worker is still starting; try again in a moment.</source>
-        <translation>工作節點還在啟動，請稍後再試。</translation>
+        <translation>工作節點還在啟動；請稍後再試。</translation>
     </message>
     <message>
-        <source>More than {limit} programs talk to the worker; close some.</source>
-        <translation>超過 {limit} 個程式連到工作節點，請關閉一些。</translation>
+        <source>This program speaks version {theirs} of the control protocol, the worker version {ours}; restart the worker after an update.</source>
+        <translation>這個程式使用控制協定版本 {theirs}，工作節點使用版本 {ours}；更新後請重新啟動工作節點。</translation>
     </message>
     <message>
-        <source>More than {limit} calls wait for an answer.</source>
-        <translation>超過 {limit} 個要求正在等候回應。</translation>
+        <source>What answers at the control socket is not a worker of this program; look what runs there.</source>
+        <translation>控制通訊端的另一邊不是這個程式的工作節點；請查看那裡執行的是什麼。</translation>
     </message>
     <message>
-        <source>The worker does not know the verb {verb}.</source>
-        <translation>工作節點不認得 {verb}。</translation>
+        <source>The worker has {limit} control connections already; close one of the programs that watch it.</source>
+        <translation>工作節點已有 {limit} 個控制連線；請關閉其中一個監看它的程式。</translation>
     </message>
     <message>
-        <source>The worker speaks version {ours} of the control protocol, the caller {theirs}; use programs of the same version.</source>
-        <translation>工作節點的控制協定是版本 {ours}，呼叫端是 {theirs}；請使用相同版本的程式。</translation>
+        <source>More than {limit} calls of one connection wait for an answer; wait for some of them.</source>
+        <translation>一個連線已有超過 {limit} 個呼叫在等待回應；請先等其中一些完成。</translation>
+    </message>
+    <message>
+        <source>A request to the worker is longer than it takes; the connection was closed.</source>
+        <translation>送給工作節點的要求太長，連線已關閉。</translation>
+    </message>
+    <message>
+        <source>A request to the worker is not one JSON object with a call and a verb.</source>
+        <translation>送給工作節點的要求不是帶有 call 與 verb 的 JSON 物件。</translation>
+    </message>
+    <message>
+        <source>A request to the worker is wrong: {detail}.</source>
+        <translation>送給工作節點的要求有誤：{detail}。</translation>
+    </message>
+    <message>
+        <source>The worker does not know the request {verb}; it may be of another version.</source>
+        <translation>工作節點不認得要求 {verb}；它可能是另一個版本。</translation>
+    </message>
+    <message>
+        <source>The first request to a worker has to be hello with a version.</source>
+        <translation>對工作節點的第一個要求必須是帶有版本的 hello。</translation>
+    </message>
+    <message>
+        <source>The worker failed at this request ({detail}); its log says why.</source>
+        <translation>工作節點處理這個要求時出錯（{detail}）；原因在它的記錄檔裡。</translation>
+    </message>
+    <message>
+        <source>{path} is no socket; move that file away and start again.</source>
+        <translation>{path} 不是通訊端；請移走該檔案，再重新啟動。</translation>
+    </message>
+    <message>
+        <source>{path} is too long for a socket; set XDG_RUNTIME_DIR or HIVEMIND_HOME to a shorter folder.</source>
+        <translation>{path} 對通訊端來說太長；請將 XDG_RUNTIME_DIR 或 HIVEMIND_HOME 設為較短的資料夾。</translation>
+    </message>
+    <message>
+        <source>The control socket {path} cannot be made ({detail}); check the folder and its disk.</source>
+        <translation>無法建立控制通訊端 {path}（{detail}）；請檢查資料夾與磁碟。</translation>
+    </message>
+    <message>
+        <source>Controlling a running worker from the command line is not built for Windows yet; use its window.</source>
+        <translation>目前還不能在 Windows 上用命令列控制執行中的工作節點；請使用它的視窗。</translation>
     </message>
     <message>
         <source>The attempt {attempt} belongs to another computer.</source>
@@ -2198,76 +2198,80 @@
         <translation>主控節點正在結束，請等它重新執行後再試。</translation>
     </message>
     <message>
-        <source>The pools this computer joined cannot be read from {path} ({detail}); put a good copy back, or delete it and join again.</source>
-        <translation>無法從 {path} 讀取已加入的資源池（{detail}）；請放回正常的備份，或刪除它再重新加入。</translation>
+        <source>{path} is held by another program; end that one, or try again in a moment.</source>
+        <translation>{path} 正由另一個程式使用；請結束該程式，或稍後再試。</translation>
     </message>
     <message>
-        <source>The file {path} of task {task_id} is no longer on this computer.</source>
-        <translation>任務 {task_id} 的檔案 {path} 已經不在這台電腦上。</translation>
+        <source>{path} is damaged ({detail}); restore it from a copy, or move it away and start again.</source>
+        <translation>{path} 已損壞（{detail}）；請從備份還原，或將它移走後再重新啟動。</translation>
     </message>
     <message>
-        <source>{path} is larger than {limit:size}, too large to show here.</source>
-        <translation>{path} 超過 {limit:size}，太大無法在這裡顯示。</translation>
+        <source>{path} was written by a newer version of this program (schema {found}, this one knows {known}); install the newer version. The file was not touched.</source>
+        <translation>{path} 由較新版本的程式寫入（結構 {found}，這個版本只認得 {known}）；請安裝較新的版本。檔案沒有被更動。</translation>
     </message>
     <message>
-        <source>The history cannot be sorted by {sort}.</source>
-        <translation>歷史記錄不能依 {sort} 排序。</translation>
+        <source>{path} cannot be read or written ({detail}); check who owns it and whether its disk is writable.</source>
+        <translation>無法讀寫 {path}（{detail}）；請檢查它的擁有者，以及磁碟是否可以寫入。</translation>
     </message>
     <message>
-        <source>The history was damaged; it was moved to {moved_to} and a new one begun.</source>
-        <translation>歷史記錄已損壞，已移到 {moved_to}，並建立新的記錄。</translation>
+        <source>{path} cannot be read ({detail}), so the worker stays stopped; press Start, or run hivemind-desktop start.</source>
+        <translation>無法讀取 {path}（{detail}），所以工作節點保持停止；請按「啟動」，或執行 hivemind-desktop start。</translation>
     </message>
     <message>
-        <source>The log of task {task_id}, attempt {attempt}, is no longer on this computer.</source>
-        <translation>任務 {task_id} 第 {attempt} 次嘗試的記錄已經不在這台電腦上。</translation>
+        <source>{path} cannot be read ({detail}); mend or remove it, then join again with a new join link.</source>
+        <translation>無法讀取 {path}（{detail}）；請修復或移除它，再用新的加入連結重新加入。</translation>
     </message>
     <message>
-        <source>{task_id} cannot be the id of a task.</source>
-        <translation>{task_id} 不可能是任務 ID。</translation>
+        <source>The master sent a task id that is no name for a folder: {task_id}. The task is not run here.</source>
+        <translation>主控節點送來的任務編號不能當作資料夾名稱：{task_id}。這個任務不會在這裡執行。</translation>
     </message>
     <message>
-        <source>The program ended before this task&apos;s end was kept; the task is given back.</source>
-        <translation>程式在保存任務結果之前就結束了，任務已退回。</translation>
+        <source>Its finished result was lost on this computer&apos;s disk, so the task is given back to be run again.</source>
+        <translation>已完成的結果在這台電腦的磁碟上遺失，因此任務已退回，將重新執行。</translation>
     </message>
     <message>
-        <source>The kept result in {path} is damaged ({detail}); the task is given back.</source>
-        <translation>保存在 {path} 的結果已損壞（{detail}），任務已退回。</translation>
+        <source>The finished result of task {task_id} is damaged ({detail}); it was moved to {moved_to} and the task is given back.</source>
+        <translation>任務 {task_id} 的已完成結果已損壞（{detail}）；檔案已移到 {moved_to}，任務已退回。</translation>
     </message>
     <message>
-        <source>The kept result of task {task_id} is gone from {path}; the task is given back.</source>
-        <translation>任務 {task_id} 保存在 {path} 的結果不見了，任務已退回。</translation>
+        <source>The finished result of task {task_id} is not at {path} any more; the task is given back.</source>
+        <translation>任務 {task_id} 的已完成結果已不在 {path}；任務已退回。</translation>
     </message>
     <message>
-        <source>{path} does not belong to any task and was set aside.</source>
-        <translation>{path} 不屬於任何任務，已移到一旁。</translation>
+        <source>{path} does not belong in the outbox; it was moved to {moved_to}.</source>
+        <translation>{path} 不屬於待送結果資料夾；已移到 {moved_to}。</translation>
     </message>
     <message>
-        <source>{path} could not be tidied up ({detail}); it is tried again at the next start.</source>
-        <translation>無法整理 {path}（{detail}），下次啟動時會再試。</translation>
+        <source>The outbox&apos;s list was damaged and was made again from its folders; the old one lies at {moved_to}. No result is lost.</source>
+        <translation>待送結果的清單已損壞，並已依資料夾重新建立；舊檔在 {moved_to}。沒有遺失任何結果。</translation>
     </message>
     <message>
-        <source>The list of kept results was damaged; it was moved to {moved_to} and made anew from the folders.</source>
-        <translation>保存結果的清單已損壞，已移到 {moved_to}，並依資料夾重新建立。</translation>
+        <source>{path} could not be put in order ({detail}); check the disk, then start the worker again.</source>
+        <translation>無法整理 {path}（{detail}）；請檢查磁碟，再重新啟動工作節點。</translation>
     </message>
     <message>
-        <source>{path} is in use by another program; end it and try again.</source>
-        <translation>{path} 正被其他程式使用，請結束該程式再試一次。</translation>
+        <source>The result of task {task_id} found no master for {days} days and was removed.</source>
+        <translation>任務 {task_id} 的結果 {days} 天都無法送到主控節點，已被移除。</translation>
     </message>
     <message>
-        <source>{path} was written by a newer HiveMind (version {found}, this one knows {known}); install the newest version.</source>
-        <translation>{path} 是較新的 HiveMind 寫入的（版本 {found}，這個版本只認得 {known}）；請安裝最新版本。</translation>
+        <source>The history was damaged; a new one was begun, the old one lies at {moved_to}. Results and rewards with the master are not touched.</source>
+        <translation>歷史記錄已損壞，已重新建立；舊檔在 {moved_to}。主控節點上的結果與獎勵不受影響。</translation>
     </message>
     <message>
-        <source>{path} cannot be opened ({detail}); check who may read and write it.</source>
-        <translation>無法開啟 {path}（{detail}），請檢查它的讀寫權限。</translation>
+        <source>The history cannot be sorted by {sort}; use claimed, ended, duration, name, sender or reward.</source>
+        <translation>歷史記錄不能依 {sort} 排序；請使用 claimed、ended、duration、name、sender 或 reward。</translation>
     </message>
     <message>
-        <source>{path} is damaged ({detail}); move it away and start again.</source>
-        <translation>{path} 已損壞（{detail}），請把它移開再重新啟動。</translation>
+        <source>This computer does not keep the log of task {task_id}, attempt {attempt}; the master does.</source>
+        <translation>這台電腦沒有保留任務 {task_id} 第 {attempt} 次嘗試的記錄；主控節點上有。</translation>
     </message>
     <message>
-        <source>{path} cannot be read ({detail}), so a pause or stop from before does not hold any more.</source>
-        <translation>無法讀取 {path}（{detail}），之前的暫停或停止不再有效。</translation>
+        <source>This computer does not keep the file {path} of task {task_id}; the master does.</source>
+        <translation>這台電腦沒有保留任務 {task_id} 的檔案 {path}；主控節點上有。</translation>
+    </message>
+    <message>
+        <source>{path} is larger than the {limit} bytes that can be shown here; fetch it from the master.</source>
+        <translation>{path} 超過這裡可以顯示的 {limit} 位元組；請從主控節點取得。</translation>
     </message>
 </context>
 <context>

@@ -3,53 +3,72 @@
 from hivemind_desktop.settings.marks import QT_TRANSLATE_NOOP
 
 STORE: dict[str, str] = {
-    "credentials.unreadable": QT_TRANSLATE_NOOP(
-        "wording",
-        "The pools this computer joined cannot be read from {path} ({detail}); put a good copy back, or delete it and join again.",
-    ),
-    "file.gone": QT_TRANSLATE_NOOP(
-        "wording", "The file {path} of task {task_id} is no longer on this computer."
-    ),
-    "file.too_large": QT_TRANSLATE_NOOP(
-        "wording", "{path} is larger than {limit:size}, too large to show here."
-    ),
-    "history.bad_query": QT_TRANSLATE_NOOP("wording", "The history cannot be sorted by {sort}."),
-    "history.set_aside": QT_TRANSLATE_NOOP(
-        "wording", "The history was damaged; it was moved to {moved_to} and a new one begun."
-    ),
-    "log.gone": QT_TRANSLATE_NOOP(
-        "wording", "The log of task {task_id}, attempt {attempt}, is no longer on this computer."
-    ),
-    "outbox.bad_id": QT_TRANSLATE_NOOP("wording", "{task_id} cannot be the id of a task."),
-    "outbox.lost": QT_TRANSLATE_NOOP(
-        "wording", "The program ended before this task's end was kept; the task is given back."
-    ),
-    "outbox.torn": QT_TRANSLATE_NOOP(
-        "wording", "The kept result in {path} is damaged ({detail}); the task is given back."
-    ),
-    "outbox.missing": QT_TRANSLATE_NOOP(
-        "wording", "The kept result of task {task_id} is gone from {path}; the task is given back."
-    ),
-    "outbox.stray": QT_TRANSLATE_NOOP("wording", "{path} does not belong to any task and was set aside."),
-    "outbox.unsettled": QT_TRANSLATE_NOOP(
-        "wording", "{path} could not be tidied up ({detail}); it is tried again at the next start."
-    ),
-    "outbox.database_torn": QT_TRANSLATE_NOOP(
-        "wording",
-        "The list of kept results was damaged; it was moved to {moved_to} and made anew from the folders.",
-    ),
     "store.locked": QT_TRANSLATE_NOOP(
-        "wording", "{path} is in use by another program; end it and try again."
+        "wording", "{path} is held by another program; end that one, or try again in a moment."
+    ),
+    "store.torn": QT_TRANSLATE_NOOP(
+        "wording", "{path} is damaged ({detail}); restore it from a copy, or move it away and start again."
     ),
     "store.newer": QT_TRANSLATE_NOOP(
         "wording",
-        "{path} was written by a newer HiveMind (version {found}, this one knows {known}); install the newest version.",
+        "{path} was written by a newer version of this program (schema {found}, this one knows {known}); install the newer version. The file was not touched.",
     ),
     "store.no_access": QT_TRANSLATE_NOOP(
-        "wording", "{path} cannot be opened ({detail}); check who may read and write it."
+        "wording",
+        "{path} cannot be read or written ({detail}); check who owns it and whether its disk is writable.",
     ),
-    "store.torn": QT_TRANSLATE_NOOP("wording", "{path} is damaged ({detail}); move it away and start again."),
     "store.wishes_unreadable": QT_TRANSLATE_NOOP(
-        "wording", "{path} cannot be read ({detail}), so a pause or stop from before does not hold any more."
+        "wording",
+        "{path} cannot be read ({detail}), so the worker stays stopped; press Start, or run hivemind-desktop start.",
+    ),
+    "credentials.unreadable": QT_TRANSLATE_NOOP(
+        "wording",
+        "{path} cannot be read ({detail}); mend or remove it, then join again with a new join link.",
+    ),
+    "outbox.bad_id": QT_TRANSLATE_NOOP(
+        "wording",
+        "The master sent a task id that is no name for a folder: {task_id}. The task is not run here.",
+    ),
+    "outbox.lost": QT_TRANSLATE_NOOP(
+        "wording",
+        "Its finished result was lost on this computer's disk, so the task is given back to be run again.",
+    ),
+    "outbox.torn": QT_TRANSLATE_NOOP(
+        "wording",
+        "The finished result of task {task_id} is damaged ({detail}); it was moved to {moved_to} and the task is given back.",
+    ),
+    "outbox.missing": QT_TRANSLATE_NOOP(
+        "wording", "The finished result of task {task_id} is not at {path} any more; the task is given back."
+    ),
+    "outbox.stray": QT_TRANSLATE_NOOP(
+        "wording", "{path} does not belong in the outbox; it was moved to {moved_to}."
+    ),
+    "outbox.database_torn": QT_TRANSLATE_NOOP(
+        "wording",
+        "The outbox's list was damaged and was made again from its folders; the old one lies at {moved_to}. No result is lost.",
+    ),
+    "outbox.unsettled": QT_TRANSLATE_NOOP(
+        "wording", "{path} could not be put in order ({detail}); check the disk, then start the worker again."
+    ),
+    "outbox.expired": QT_TRANSLATE_NOOP(
+        "wording", "The result of task {task_id} found no master for {days} days and was removed."
+    ),
+    "history.set_aside": QT_TRANSLATE_NOOP(
+        "wording",
+        "The history was damaged; a new one was begun, the old one lies at {moved_to}. Results and rewards with the master are not touched.",
+    ),
+    "history.bad_query": QT_TRANSLATE_NOOP(
+        "wording",
+        "The history cannot be sorted by {sort}; use claimed, ended, duration, name, sender or reward.",
+    ),
+    "log.gone": QT_TRANSLATE_NOOP(
+        "wording",
+        "This computer does not keep the log of task {task_id}, attempt {attempt}; the master does.",
+    ),
+    "file.gone": QT_TRANSLATE_NOOP(
+        "wording", "This computer does not keep the file {path} of task {task_id}; the master does."
+    ),
+    "file.too_large": QT_TRANSLATE_NOOP(
+        "wording", "{path} is larger than the {limit} bytes that can be shown here; fetch it from the master."
     ),
 }
