@@ -129,6 +129,12 @@ class Board:
         self._drop_attempts(task, "cancelled")
         self._end_task(task, TaskState.CANCELLED, Reason.CANCELLED)
 
+    def fail(self, task: Task, reason: Reason) -> None:
+        """End a task that can never be run; its attempts are dead."""
+        if task.state not in ENDED:
+            self._drop_attempts(task, "stale")
+            self._end_task(task, TaskState.FAILED, reason)
+
     def _await_dependencies(self, task: Task, ended: Mapping[str, TaskState]) -> None:
         failed = False
         for dependency in task.spec.after:
@@ -413,6 +419,7 @@ class Board:
             task.not_before.pop(node.node_id, None)
         node.kept_at = self._clock.now()
         self._journal.node_changed(node)
+        self.offer_node(node)
 
     def _bury_lost(self, attempt: Attempt) -> None:
         attempt.reason = Reason.WORKER_LOST

@@ -13,6 +13,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError
 
 from hivemind_desktop.contract.links import split_address
 from hivemind_desktop.errors import KnownError
@@ -32,7 +33,7 @@ from hivemind_desktop.master.services.submit import SubmitService
 from hivemind_desktop.master.services.tasks import TaskService
 from hivemind_desktop.master.services.transfer import TransferService
 from hivemind_desktop.master.store.journal import Journal
-from hivemind_desktop.master.store.opening import upgrade, writing_engine
+from hivemind_desktop.master.store.opening import trouble, upgrade, writing_engine
 from hivemind_desktop.master.store.reader import Everything, PoolRow, Reader
 from hivemind_desktop.master.store.schema import pool
 from hivemind_desktop.wire import hivemind_pb2 as pb
@@ -128,7 +129,11 @@ async def open_master(
     path = data / "master.sqlite"
     row = await asyncio.to_thread(_prepare, path, clock)
     reader = Reader(path)
-    everything = await reader.everything()
+    try:
+        everything = await reader.everything()
+    except DBAPIError as error:
+        reader.close()
+        raise trouble(path, error) from error
     failed: list[Callable[[], None]] = []
     journal = Journal(path, on_failed=lambda: failed[0]())
     board = Board(journal, clock, rules, new_id, row.epoch)

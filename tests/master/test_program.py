@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import socket
 import subprocess
 import sys
@@ -145,6 +146,24 @@ async def test_submit_wait_logs_result(pool: Pool, shell: Shell, package: Path, 
     out, _ = await shell("result", task_id, "-o", str(target))
     assert "3 files" in out
     assert [path.name for path in target.glob(".hivemind*")] == []
+
+
+async def test_a_terminal_gets_control_sequences_harmless(pool: Pool, shell: Shell) -> None:
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    line = LogRecord(Stream.STDOUT, 1, b"\x1b]0;owned\x07\x1b[2J after\n")
+    await node.log(claim.attempt, 0, encode(line))
+    screen, terminal = pty.openpty()
+    command = await asyncio.create_subprocess_exec(
+        *PROGRAM, "logs", task_id, env=shell.environ, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    assert await asyncio.wait_for(command.wait(), 20) == 0
+    shown = os.read(screen, 10_000)
+    os.close(screen)
+    assert b"\x1b" not in shown
+    assert rb"\x1b[2J after" in shown
 
 
 async def test_a_failed_task_exits_3_and_says_why(pool: Pool, shell: Shell, package: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -190,6 +192,21 @@ async def test_no_token_is_on_the_disk_in_the_clear(pool: Pool) -> None:
     for token in (join, ann.token, node.token, pool.admin_token):
         assert token.encode() not in there
     await pool.start()
+
+
+def test_embedded_takes_another_port_when_its_own_is_taken(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as taken:
+        with contextlib.suppress(OSError):  # somebody has it already: as good
+            taken.enter_context(socket.create_server(("127.0.0.1", 50051)))
+        child = subprocess.Popen(
+            [sys.executable, "-m", "hivemind_desktop.master", "serve", "--embedded"],
+            env={**os.environ, "HIVEMIND_HOME": str(tmp_path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        out, _ = child.communicate(timeout=30)
+    assert child.returncode == 0
+    assert not json.loads(out)["address"].endswith(":50051")
 
 
 def test_embedded_says_one_line_and_ends_with_its_stdin(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.master.core import Core
@@ -49,9 +49,13 @@ def task_info(core: Core, task: Task, log_bytes: Mapping[AttemptKey, int]) -> pb
 
 
 async def full_task_info(core: Core, task: Task) -> pb.TaskInfo:
-    keys = list(task.attempts)
-    held = await core.in_thread(lambda: {key: core.logs.held(key) for key in keys})
-    return task_info(core, task, held)
+    return task_info(core, task, await log_lengths(core, [task]))
+
+
+async def log_lengths(core: Core, tasks: Iterable[Task]) -> dict[AttemptKey, int]:
+    """Bytes held of the log of each attempt."""
+    keys = [key for task in tasks for key in task.attempts]
+    return await core.in_thread(lambda: {key: core.logs.held(key) for key in keys})
 
 
 def _attempt_info(attempt: Attempt, node_name: str, log_bytes: int) -> pb.AttemptInfo:

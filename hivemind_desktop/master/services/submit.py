@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 import grpc
 
@@ -18,7 +19,7 @@ from hivemind_desktop.master.callers import ADMIN_NAME, CALLER, CallerKind
 from hivemind_desktop.master.core import Core
 from hivemind_desktop.master.model import Attempt, Task
 from hivemind_desktop.master.refused import CallRefused, exhausted, invalid, not_found, precondition
-from hivemind_desktop.master.services.infos import full_task_info
+from hivemind_desktop.master.services.infos import full_task_info, log_lengths, task_info
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
 from hivemind_desktop.wire.records import attempt_to_wire, manifest_to_wire, spec_from_wire
@@ -30,7 +31,7 @@ MAX_KEY = 64
 class SubmitService(rpc.SubmitServiceServicer):
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._submitting: dict[tuple[str, str], asyncio.Lock] = {}
+        self._submitting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     # -------------------------------------------------------------- in
 
@@ -39,15 +40,20 @@ class SubmitService(rpc.SubmitServiceServicer):
         sender = ADMIN_NAME if caller.kind is CallerKind.ADMIN else caller.name
         if not 0 < len(request.key) <= MAX_KEY:
             raise invalid("submit.no_key", limit=MAX_KEY)
-        spec = _checked(request.spec)
-        place = (sender, request.key)
-        lock = self._submitting.setdefault(place, asyncio.Lock())
-        try:
-            async with lock:
-                return await self._submit(sender, request.key, spec)
-        finally:
-            if not lock.locked():
-                self._submitting.pop(place, None)
+        # thousands of names take a while
+        spec = await self._core.in_thread(_checked, request.spec)
+        self._token_used(caller.name)
+        lock = self._submitting.setdefault((sender, request.key), asyncio.Lock())
+        async with lock:
+            return await self._submit(sender, request.key, spec)
+
+    def _token_used(self, name: str) -> None:
+        """Remember when a sender's token was last used, to the minute."""
+        core = self._core
+        token, now = core.tokens.senders.get(name), core.clock.wall_ms()
+        if token is not None and now - token.used_ms > 60_000:
+            token.used_ms = now
+            core.journal.token_changed(name, now, token.revoked)
 
     async def _submit(self, sender: str, key: str, spec: TaskSpec) -> pb.SubmitResponse:
         core = self._core
@@ -113,10 +119,11 @@ class SubmitService(rpc.SubmitServiceServicer):
         # what is in memory is newer, and knows the progress
         newest = [core.board.tasks.get(task.task_id, task) for task in found]
         await core.journal.settled()
+        held = await log_lengths(core, newest)
         answer = pb.TaskList()
         room = core.rules.max_message_bytes - 64 * 1024
         for task in newest:
-            info = await full_task_info(core, task)
+            info = task_info(core, task, held)
             room -= info.ByteSize() + 8
             if room < 0:
                 break

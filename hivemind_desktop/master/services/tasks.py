@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from hivemind_desktop.contract.manifest import check_manifest
@@ -50,6 +51,10 @@ class TaskService(rpc.TaskServiceServicer):
         await core.journal.settled()
         spec = spec_to_wire(task.spec)
         spec.package.CopyFrom(manifest_to_wire(await core.package(task)))
+        if spec.ByteSize() > core.rules.max_message_bytes - 64 * 1024:
+            # its own files and what it came after are more than any worker takes
+            core.board.fail(task, Reason.BAD_PACKAGE)
+            await core.journal.settled()
         if attempt.dead:
             raise precondition("attempt.stale")
         return pb.TaskAssignmentResponse(
@@ -99,7 +104,8 @@ class TaskService(rpc.TaskServiceServicer):
         core = self._core
         node = core.node()
         key = attempt_from_wire(request.attempt)
-        ended, manifest = _ended(request)
+        # thousands of names take a while
+        ended, manifest = await core.in_thread(_ended, request)
         core.board.heard(node)
         attempt = await core.attempt(key, node)
         if attempt is None:
@@ -121,8 +127,7 @@ class TaskService(rpc.TaskServiceServicer):
                     missing=[bytes.fromhex(one) for one in missing[:room]],
                     log_held=held,
                 )
-            await core.in_thread(core.blobs.settle)
-            await core.in_thread(core.logs.sync, key)
+            await asyncio.gather(core.in_thread(core.blobs.settle), core.in_thread(core.logs.sync, key))
             # somebody else may have been first while the disk was busy
             if not attempt.dead:
                 core.board.store(attempt, ended, manifest_to_wire(manifest).SerializeToString())

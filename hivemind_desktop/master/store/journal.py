@@ -6,6 +6,7 @@ Every answer that says something was kept awaits `settled()` first; units are co
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,9 @@ _INVITE_USED = (
 )
 _TOKEN_GONE = delete(schema.tokens).where(schema.tokens.c.name == bindparam("of_name"))
 _TOKEN_CHANGED = update(schema.tokens).where(schema.tokens.c.name == bindparam("of_name"))
+
+
+log = logging.getLogger(__name__)
 
 
 class StoreFailed(Exception):
@@ -156,6 +160,7 @@ class Journal:
 
     def _failed(self, error: BaseException) -> None:
         self._failure = error
+        log.error("the store takes no more changes", exc_info=error)
         while self._waiting:
             _, future = self._waiting.popleft()
             if not future.done():

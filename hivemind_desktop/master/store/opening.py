@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from hivemind_desktop.errors import KnownError
@@ -45,8 +46,16 @@ def upgrade(path: Path, migrations: Mapping[int, Migration] = MIGRATIONS) -> Non
                     connection.exec_driver_sql(f"PRAGMA user_version = {version}")
         finally:
             engine.dispose()
-    except sqlite3.DatabaseError as broken:
-        raise KnownError("master.broken_data", path=str(path), error=str(broken)) from broken
+    except (sqlite3.DatabaseError, DBAPIError) as error:
+        raise trouble(path, error) from error
+
+
+def trouble(path: Path, error: sqlite3.DatabaseError | DBAPIError) -> KnownError:
+    """What is wrong with the database at `path`, as the person is told."""
+    raw = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(raw, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return KnownError("master.data_unwritable", path=str(path), error=str(raw))
+    return KnownError("master.broken_data", path=str(path), error=str(raw))
 
 
 def writing_engine(path: Path) -> Engine:
