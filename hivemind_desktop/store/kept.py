@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,6 +35,9 @@ class Kept:
         self._max_bytes = max_bytes
         self._max_attempts = max_attempts
         self._max_pictures = max_pictures
+        self._lock = threading.Lock()
+        self._sizes: dict[str, int] | None = None
+        """Bytes by folder name, oldest first; None before the first look."""
 
     def folder(self, attempt: AttemptKey) -> Path:
         """Where it lies, whether or not it is there. Raises KnownError `outbox.bad_id`."""
@@ -43,19 +47,28 @@ class Kept:
         """Move the log and the pictures out of a folder that is about to be removed. A failure is logged, no more."""
         target = self.folder(attempt)
         try:
-            remove_tree(target)
-            for path in self._wanted(outbox_folder):
-                place = target / path.relative_to(outbox_folder)
-                place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                path.rename(place)
-            self._trim()
+            with self._lock:
+                self._take(target, outbox_folder)
         except OSError:
             _log.warning("the log of %s is not kept", attempt, exc_info=True)
 
     def forget(self, attempts: Iterable[AttemptKey]) -> None:
         """Remove what is kept of these attempts (the history's retention)."""
-        for attempt in attempts:
-            remove_tree(self.folder(attempt))
+        with self._lock:
+            for attempt in attempts:
+                folder = self.folder(attempt)
+                remove_tree(folder)
+                if self._sizes is not None:
+                    self._sizes.pop(folder.name, None)
+
+    def _take(self, target: Path, outbox_folder: Path) -> None:
+        remove_tree(target)
+        for path in self._wanted(outbox_folder):
+            place = target / path.relative_to(outbox_folder)
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.rename(place)
+        if target.exists():
+            self._trim(target.name)
 
     def _wanted(self, folder: Path) -> list[Path]:
         log = folder / LOG_NAME
@@ -76,18 +89,22 @@ class Kept:
                     pictures += 1
         return wanted
 
-    def _trim(self) -> None:
-        found = []
-        with os.scandir(self._root) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False) and parse_folder_name(entry.name):
-                    found.append((entry.stat().st_mtime_ns, _size(Path(entry.path)), Path(entry.path)))
-        found.sort(reverse=True)
-        total = 0
-        for place, (_, size, path) in enumerate(found):
-            total += size
-            if place and (total > self._max_bytes or place >= self._max_attempts):
-                remove_tree(path)
+    def _trim(self, newest: str) -> None:
+        """Bound what is kept; the folders are looked through once, then the sizes are known."""
+        if self._sizes is None:
+            self._sizes = {path.name: _size(path) for path in self._oldest_first()}
+        self._sizes.pop(newest, None)
+        self._sizes[newest] = _size(self._root / newest)
+        total = sum(self._sizes.values())
+        for name in list(self._sizes):
+            if name == newest or (total <= self._max_bytes and len(self._sizes) <= self._max_attempts):
+                break
+            total -= self._sizes.pop(name)
+            remove_tree(self._root / name)
+
+    def _oldest_first(self) -> list[Path]:
+        found = [path for path in self._root.iterdir() if path.is_dir() and parse_folder_name(path.name)]
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
 
 def _size(folder: Path) -> int:

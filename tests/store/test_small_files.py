@@ -111,16 +111,27 @@ def test_two_processes_save_credentials_and_lose_none(tmp_path: Path) -> None:
 
 
 def test_kept_is_bounded_oldest_first(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "kept", max_bytes=2500, max_attempts=3)
-    for n in range(1, 5):
+    def take(kept: Kept, n: int) -> None:
         folder = tmp_path / f"out{n}"
         folder.mkdir()
         (folder / LOG_NAME).write_bytes(b"x" * 1000)
         kept.take(AttemptKey("T", 1, n), folder)
         os.utime(kept.folder(AttemptKey("T", 1, n)), (n, n))
-    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["T-1.3", "T-1.4"]
-    kept.forget([AttemptKey("T", 1, 3)])
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["T-1.4"]
+
+    def names() -> list[str]:
+        return sorted(path.name for path in (tmp_path / "kept").iterdir())
+
+    kept = Kept(tmp_path / "kept", max_bytes=2500)
+    for n in range(1, 5):
+        take(kept, n)
+    assert names() == ["T-1.3", "T-1.4"]
+    kept = Kept(tmp_path / "kept", max_attempts=3)
+    for n in range(5, 8):
+        take(kept, n)
+    assert names() == ["T-1.5", "T-1.6", "T-1.7"]
+    kept.forget([AttemptKey("T", 1, 6)])
+    take(kept, 8)
+    assert names() == ["T-1.5", "T-1.7", "T-1.8"]
 
 
 def test_a_huge_file_or_a_link_is_not_kept(tmp_path: Path) -> None:
