@@ -147,24 +147,30 @@ def test_a_huge_file_or_a_link_is_not_kept(tmp_path: Path) -> None:
     assert [path.name for path in kept.folder(KEY).rglob("*") if path.is_file()] == ["small.PNG"]
 
 
+class FullDisk(History):
+    """A history whose disk is full while `full`."""
+
+    full = False
+
+    def finish(self, view: RunView, image: str, finished: Finished, pool_id: str = "") -> None:
+        if self.full:
+            raise KnownError("disk.full", path="/x")
+        super().finish(view, image, finished, pool_id)
+
+
 def test_the_keeper_writes_later_what_the_disk_did_not_take(tmp_path: Path) -> None:
-    history = History(tmp_path / "history.sqlite")
+    history = FullDisk(tmp_path / "history.sqlite")
     told: list[KnownError] = []
     keeper = StoreKeeper(history, WishFile(tmp_path / "wishes.json"), told.append, wall=lambda: 170.0)
     keeper.see(Change(snapshot(1, runs=(run_view(KEY),))))
     assert history.page(AskHistory()).rows[0].state == "running"
     keeper.see(Change(snapshot(2, runs=(run_view(KEY),))))
-    real = history.finish
-
-    def full(view: RunView, image: str, done: Finished, pool_id: str = "") -> None:
-        raise KnownError("disk.full", path="/x")
-
-    history.finish = full  # type: ignore[method-assign]
+    history.full = True
     keeper.keep_history(run_view(KEY), "", finished(KEY))
     keeper.keep_delivery(KEY, "stored", 11)
     assert history.page(AskHistory()).rows[0].state == "running"
     assert [error.code for error in told] == ["disk.full", "disk.full"]
-    history.finish = real  # type: ignore[method-assign]
+    history.full = False
     assert keeper.retry()
     (row,) = history.page(AskHistory()).rows
     assert (row.state, row.reward, row.delivered, row.pool_id) == ("stored", 11, 170.0, "pool-1")
