@@ -17,7 +17,9 @@ from hivemind_desktop.agent import Agent
 from hivemind_desktop.compose.access import JoinedPool, OwnPool, joined_credential
 from hivemind_desktop.compose.commands import settings_list
 from hivemind_desktop.compose.place import Place, resources
+from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import Capacity
+from hivemind_desktop.errors import KnownError
 from hivemind_desktop.feed import Feed
 from hivemind_desktop.host.clock import now
 from hivemind_desktop.host.embedded import EmbeddedMaster
@@ -29,7 +31,7 @@ from hivemind_desktop.settings import allowed
 from hivemind_desktop.settings import table as option
 from hivemind_desktop.wording import say, say_why
 from hivemind_desktop.worker.change import Change
-from hivemind_desktop.worker.events import BugFound, Started
+from hivemind_desktop.worker.events import BugFound, Started, WarningCleared, WarningRaised
 from hivemind_desktop.worker.front import Port
 from hivemind_desktop.worker.ports import Hosted, Loop
 from hivemind_desktop.worker.queries import AskTotals, Totals
@@ -41,6 +43,9 @@ AGENT_LIMIT_S = 10.0
 END_LIMIT_S = 3.0
 FEATURES = ("attempts", "blobs", "spool")
 MIB = 1024**2
+DAY_S = 86400.0
+HISTORY_DAYS = 365
+"""Rows of ended attempts are kept that long; a setting of its own comes with the history page."""
 GB = 1000**3
 
 
@@ -58,7 +63,7 @@ class Worker:
         from hivemind_desktop.port import LocalPort
         from hivemind_desktop.store.answers import Answers
         from hivemind_desktop.store.credentials import Credentials
-        from hivemind_desktop.store.history import History
+        from hivemind_desktop.store.history import open_history
         from hivemind_desktop.store.keeper import StoreKeeper
         from hivemind_desktop.store.kept import Kept
         from hivemind_desktop.store.outbox import Outbox
@@ -79,10 +84,11 @@ class Worker:
         kept = Kept(folder / "kept")
         self._outbox = Outbox(folder, kept)
         ending.callback(self._outbox.close)
-        self._history = History(folder / "history.sqlite")
+        self._kept = kept
+        self._history, self._torn = open_history(folder / "history.sqlite")
         ending.callback(self._history.close)
         self._wishes = WishFile(folder / "wishes.json")
-        self._keeper = StoreKeeper(self._history, self._wishes)
+        self._keeper = StoreKeeper(self._history, self._wishes, self._disk_trouble)
         self._capacity = _capacity(place)
         self._threads = Threads(self._post)
         self._link = self._make_link()
@@ -101,12 +107,14 @@ class Worker:
         """Start every thread. `fresh`: what the owner wished in an earlier life (stopped, paused) does not hold."""
         from hivemind_desktop.control.server import ControlServer
 
-        wishes, trouble = self._wishes.load()
-        if trouble is not None:
-            log.error("%s", trouble)
+        wishes, unreadable = self._wishes.load()
+        for trouble in (unreadable, self._torn):
+            if trouble is not None:
+                self._warn(trouble.code, trouble)
         self._settle_outbox()
         self._feed.subscribe(self._keeper.see)
         self._feed.subscribe(self._set_pace)
+        self._feed.subscribe(self._retry_disk)
         self._pool.open(self.spawn)
         control = ControlServer(control_socket(self.place.folders.root), self.port, self._about)
         self._hosted = self.spawn("agent", self._agent)
@@ -222,6 +230,7 @@ class Worker:
             ),
             installation_id=self.place.installation,
             make_run_id=lambda: uuid.uuid4().hex,
+            held=self._held,
         )
 
     def _make_sampler(self) -> Any:
@@ -249,15 +258,51 @@ class Worker:
         self._sampler.set_interval(1.0 if self._charts_seen else 5.0 if change.snapshot.runs else 10.0)
 
     def _settle_outbox(self) -> None:
-        """Bring the outbox in order after a crash; runs that left no result are given back."""
+        """Bring outbox and history in order after a crash; runs that left no result are given back."""
         from hivemind_desktop.contract.states import Reason
         from hivemind_desktop.worker.finished import Finished
 
         wall = now().wall
-        for attempt in self._outbox.settle().unfinished:
+        settled = self._outbox.settle()
+        for broken in settled.broken:
+            self._post(
+                WarningRaised(f"outbox {broken.moved_to or broken.fields}", broken.code, broken.fields)
+            )
+        for attempt in settled.unfinished:
             log.warning("the run of %s did not live to its end: given back", attempt)
             self._outbox.put(Finished(attempt, Reason.WORKER_LOST, started=wall, ended=wall))
-        self._outbox.expire(self.place.loaded.values[option.OUTBOX_DAYS] * 86400.0)
+        days = self.place.loaded.values[option.OUTBOX_DAYS]
+        for attempt in self._outbox.expire(days * DAY_S):
+            self._post(
+                WarningRaised(
+                    f"expired {attempt}", "outbox.expired", {"task_id": attempt.task_id, "days": str(days)}
+                )
+            )
+        self._history.close_running(self._outbox.pending(), wall)
+        self._kept.forget(self._history.prune(wall - HISTORY_DAYS * DAY_S))
+
+    def _warn(self, about: str, error: KnownError) -> None:
+        log.error("%s", error)
+        self._post(
+            WarningRaised(about, error.code, {name: str(value) for name, value in error.fields.items()})
+        )
+
+    def _disk_trouble(self, error: KnownError) -> None:
+        """History or wishes could not be written; they wait in memory and are tried again with every reading."""
+        self._warn("history", error)
+
+    def _retry_disk(self, change: Change) -> None:
+        waits = any(warning.code == "disk.full" for warning in change.snapshot.warnings)
+        if waits and "reading" in change.parts and self._keeper.retry():
+            self._post(WarningCleared("history"))
+
+    def _held(self, attempt: AttemptKey, fault: KnownError | None) -> None:
+        """A result waits for room on the disk, or waits no longer."""
+        about = f"held {attempt}"
+        if fault is None:
+            self._post(WarningCleared(about))
+        else:
+            self._warn(about, fault)
 
     def _about(self) -> dict[str, Any]:
         return {

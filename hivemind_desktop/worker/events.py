@@ -91,6 +91,22 @@ class BugFound(Event):
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class WarningRaised(Event):
+    """Something needs the owner but stops no work. `about` names the cause: the same again replaces it."""
+
+    about: str
+    code: str
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class WarningCleared(Event):
+    """The cause `about` is gone; nothing happens when none was told."""
+
+    about: str
+
+
 # ------------------------------------------------------------------ the engine
 
 

@@ -64,6 +64,7 @@ class WorkerState:
         self._told_free: int | None = None
         self._last_refusal = ""
         self._reading: Reading | None = None
+        self._warnings: dict[str, Why] = {}
         self._now = ev.Moment(0.0, 0.0)
 
     # ------------------------------------------------------------------ the one way in
@@ -147,6 +148,13 @@ class WorkerState:
 
     def _bug_found(self, event: ev.BugFound) -> None:
         self._bug = event.where
+
+    def _warning_raised(self, event: ev.WarningRaised) -> None:
+        since = self._warnings[event.about].since if event.about in self._warnings else self._now.wall
+        self._warnings[event.about] = Why(event.code, event.fields, since=since)
+
+    def _warning_cleared(self, event: ev.WarningCleared) -> None:
+        self._warnings.pop(event.about, None)
 
     def _woke(self, _: ev.Woke) -> None:
         """What came due is found out in `_settle`."""
@@ -389,7 +397,10 @@ class WorkerState:
             allowed=self._allowed,
             reading=self._reading,
             earned=self._tasks.earned,
-            warnings=tuple(Why("warning.sensor", {"sensor": name}) for name in broken),
+            warnings=(
+                *self._warnings.values(),
+                *(Why("warning.sensor", {"sensor": name}) for name in broken),
+            ),
             over=self._over,
         )
 
@@ -411,6 +422,8 @@ _HANDLERS: dict[type[ev.Event], Callable[[WorkerState, Any], None]] = {
     ev.DrainAsked: WorkerState._drain_asked,
     ev.QuitAsked: WorkerState._quit_asked,
     ev.BugFound: WorkerState._bug_found,
+    ev.WarningRaised: WorkerState._warning_raised,
+    ev.WarningCleared: WorkerState._warning_cleared,
     ev.Woke: WorkerState._woke,
     ev.EngineAnswered: WorkerState._engine_answered,
     ev.EngineFailed: WorkerState._engine_failed,

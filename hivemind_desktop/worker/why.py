@@ -77,7 +77,9 @@ def rules(facts: Facts) -> tuple[tuple[Phase, Why], ...]:
     held: list[tuple[Phase, Why]] = []
     tasks, pool = str(facts.tasks), facts.link.pool_name
     if facts.stopped or facts.quitting:
-        code = "stopped.ending" if facts.tasks else "stopped.by_owner" if facts.stopped else "stopped.quitting"
+        code = (
+            "stopped.ending" if facts.tasks else "stopped.by_owner" if facts.stopped else "stopped.quitting"
+        )
         held.append(
             (
                 Phase.STOPPED,

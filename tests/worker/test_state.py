@@ -302,3 +302,14 @@ def test_a_masters_drain_only_stops_offers() -> None:
     play >> ended() >> ev.RunCleaned(attempt()) >> ev.ResultDelivered(attempt(), "stored", 1)
     assert (play.phase, play.why) == (Phase.READY, "ready.drained")
     play >> ev.WishArrived(drain=False) << [do.TellFreeSlots(3)]
+
+
+def test_a_warning_stands_until_its_cause_is_gone_and_stops_no_work() -> None:
+    play = ready() >> ev.WarningRaised("disk", "disk.full", {"path": "/a"})
+    play.at += 5
+    play >> ev.WarningRaised("disk", "disk.full", {"path": "/b"})
+    (warning,) = play.view.warnings
+    assert (warning.code, warning.fields, warning.since) == ("disk.full", {"path": "/b"}, WALL + 100)
+    assert play.phase is Phase.READY
+    play >> ev.WarningCleared("disk") >> ev.WarningCleared("disk")
+    assert play.view.warnings == ()
