@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hivemind_desktop.containers import faults
@@ -31,7 +32,8 @@ from hivemind_desktop.worker.ports import Hosted
 if TYPE_CHECKING:
     from docker import APIClient
 
-KILL_AGAIN_S = 5.0
+KILL_AGAIN_S = 1.0
+"""After SIGKILL the engine is asked that often whether it worked: the follower may have been stopped with the process."""
 EARLY_S = (0.25, 0.5, 1.0)
 """The first samples after the one at the start; then every Options.sample_s."""
 DYING_PATIENCE_S = 2.0
@@ -69,6 +71,7 @@ class Running:
         self._stop: Stop | None = None
         self._kill_at = 0.0
         self._was_away = False
+        self._killed = False
         self._sample_at = rooms.awake()
         self._early = list(EARLY_S)
         self._disk_at = rooms.awake() + rooms.options.disk_poll_s
@@ -78,37 +81,44 @@ class Running:
         """Until the container has ended (or nothing is known of it any more). `stop`: asked for before the start was through."""
         ending = self._act(stop) if stop is not None else None
         while ending is None:
-            self._tick()
             try:
                 message = self._inbox.get(timeout=max(0.0, self._due() - self._rooms.awake()))
             except queue.Empty:
-                continue
-            ending = self._act(message)
+                ending = self._guarded(self._tick)
+            else:
+                ending = self._act(message)
         return ending
 
-    def _act(self, message: Message) -> Ending | None:
+    def _guarded(self, step: Callable[[], Ending | None]) -> Ending | None:
+        """A step that asks the engine: when it is away, what is known of the container is asked anew."""
         try:
-            match message:
-                case Stop():
-                    self._begin_stop(message)
-                case Freeze(frozen):
-                    self._freeze(frozen)
-                case Cpus(cpus):
-                    self.set_cpus(cpus)
-                case TooMuchLog():
-                    self._begin_stop(Stop(Reason.LOG_LIMIT, min(2.0, self._order.grace_s)))
-                case Exited(code):
-                    return self._ended(code)
-                case Broke(error):
-                    if faults.known(error) is None:
-                        raise error
-                    return self._regain()
-                case Created():
-                    raise AssertionError("a container is made once")
+            return step()
         except Exception as error:
             if not faults.is_lost(error):
                 raise
             return self._regain()
+
+    def _act(self, message: Message) -> Ending | None:
+        return self._guarded(lambda: self._take(message))
+
+    def _take(self, message: Message) -> Ending | None:
+        match message:
+            case Stop():
+                self._begin_stop(message)
+            case Freeze(frozen):
+                self._freeze(frozen)
+            case Cpus(cpus):
+                self.set_cpus(cpus)
+            case TooMuchLog():
+                self._begin_stop(Stop(Reason.LOG_LIMIT, min(2.0, self._order.grace_s)))
+            case Exited(code):
+                return self._ended(code)
+            case Broke(error):
+                if faults.known(error) is None:
+                    raise error
+                return self._regain()
+            case Created():
+                raise AssertionError("a container is made once")
         return None
 
     def _due(self) -> float:
@@ -122,7 +132,8 @@ class Running:
             due.append(self._disk_at)
         return min(due)
 
-    def _tick(self) -> None:
+    def _tick(self) -> Ending | None:
+        """What is due now; several things may be."""
         now = self._rooms.awake()
         if now >= self._sample_at:
             self._sampling.take(self._workspace.used() if self._workspace.bounded else None)
@@ -131,10 +142,20 @@ class Running:
             self._watch_disk()
             self._disk_at = self._rooms.awake() + self._rooms.options.disk_poll_s
         if self._stop is None and self._watch.elapsed >= self._order.timeout_s:
-            self._act(Stop(Reason.TIMEOUT, self._order.grace_s))
+            self._begin_stop(Stop(Reason.TIMEOUT, self._order.grace_s))
         elif self._stop is not None and now >= self._kill_at:
-            self._kill_at = now + KILL_AGAIN_S
-            self._signal("SIGKILL")
+            return self._kill(now)
+        return None
+
+    def _kill(self, now: float) -> Ending | None:
+        if self._killed:
+            state = self._client.inspect_container(self._id)["State"]
+            if not state.get("Running"):
+                return self._ended(int(state.get("ExitCode") or 0))
+        self._kill_at = now + KILL_AGAIN_S
+        self._killed = True
+        self._signal("SIGKILL")
+        return None
 
     def _watch_disk(self) -> None:
         used = self._workspace.used()
@@ -142,7 +163,7 @@ class Running:
             return
         self._sampling.take(used)
         if used > self._order.granted.disk_bytes and self._stop is None:
-            self._act(Stop(Reason.DISK_LIMIT, 0.0))
+            self._begin_stop(Stop(Reason.DISK_LIMIT, 0.0))
 
     def _begin_stop(self, stop: Stop) -> None:
         """The first stop decides the reason; a later one can only hurry, or cancel."""

@@ -350,3 +350,12 @@ def test_granted_numbers_are_told(desk: Desk) -> None:
     finished = desk.run({"main.py": ""})
     assert finished.granted == GRANTED
     assert desk.events.all[-1] == RunCleaned(finished.attempt)
+
+
+def test_a_run_ends_when_all_threads_are_told_to_stop(desk: Desk) -> None:
+    """The newest thread first, as at the end of the process: the one that would hear of the container's end is gone."""
+    attempt = desk.start({"main.py": SLEEPER})
+    desk.printed(attempt, b"up")
+    for thread in reversed(desk.threads):
+        assert thread.stop_and_wait(10.0), thread.thread.name
+    assert desk.end(attempt).reason is Reason.PREEMPTED
