@@ -16,6 +16,7 @@ from hivemind_desktop.master.callers import CALLER, Caller, CallerKind, Tokens
 from hivemind_desktop.master.clock import Clock
 from hivemind_desktop.master.files.blobs import BlobStore
 from hivemind_desktop.master.files.logs import LogStore
+from hivemind_desktop.master.fleet import Fleet
 from hivemind_desktop.master.model import Attempt, Node, Task
 from hivemind_desktop.master.refused import forbidden, not_found
 from hivemind_desktop.master.rules import Rules
@@ -32,6 +33,7 @@ FILE_THREADS = 4
 @dataclass(slots=True)
 class Core:
     board: Board
+    fleet: Fleet
     journal: Journal
     reader: Reader
     blobs: BlobStore

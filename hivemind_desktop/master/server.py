@@ -23,6 +23,7 @@ from hivemind_desktop.master.clock import Clock, SystemClock
 from hivemind_desktop.master.core import Core
 from hivemind_desktop.master.files.blobs import BlobStore
 from hivemind_desktop.master.files.logs import LogStore
+from hivemind_desktop.master.fleet import Fleet
 from hivemind_desktop.master.guard import Guard
 from hivemind_desktop.master.ids import UlidMaker, hash_token
 from hivemind_desktop.master.rules import Rules
@@ -91,7 +92,7 @@ class Master:
     async def stop(self) -> None:
         """End every stream, give open calls a moment, write what waits."""
         for node in list(self.core.board.nodes.values()):
-            self.core.board.close_stream(node, node.stream)
+            self.core.fleet.close_stream(node, node.stream)
         if self._server is not None and self._guard is not None:
             self._guard.end_streams()
             await self._server.stop(self.core.rules.stop_s)
@@ -146,6 +147,7 @@ async def open_master(
         tokens.allow(hash_token(admin_token), Caller(CallerKind.ADMIN, ADMIN_NAME))
     core = Core(
         board=board,
+        fleet=Fleet(board, journal, clock, rules),
         journal=journal,
         reader=reader,
         blobs=BlobStore(data, rules),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import grpc
 import pytest
@@ -144,3 +145,26 @@ async def test_the_submit_key_makes_it_repeatable(pool: Pool) -> None:
     admin = pool.admin
     both = await asyncio.gather(pool.submit(key="twice", by=admin), pool.submit(key="twice", by=admin))
     assert both[0] == both[1] != first
+
+
+async def test_a_watcher_hears_each_stage_and_the_end(pool: Pool) -> None:
+    node = await pool.node()
+    task_id = await pool.submit()
+    admin = pool.admin
+    call: Any = admin.submit.WatchTask(pb.TaskQuery(task_id=task_id), metadata=admin.auth)
+
+    async def until(state: str, stage: str) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                info = await call.read()
+                if info.state == state and [one.stage for one in info.attempts] == ([stage] if stage else []):
+                    return
+
+    await until("queued", "")
+    claim = await node.claim()
+    for stage in ("preparing", "running", "collecting"):
+        await node.heartbeat(claim.attempt, stage=stage)
+        await until("running", stage)
+    await node.result(claim.attempt)
+    await until("succeeded", "collecting")
+    assert await call.read() is grpc.aio.EOF

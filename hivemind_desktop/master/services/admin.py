@@ -68,22 +68,22 @@ class AdminService(rpc.AdminServiceServicer):
             ):
                 raise invalid("node.name_taken", value=value)
             node.name = value
-            core.board.change_node(node)
+            core.fleet.change_node(node)
         elif change in ("block", "unblock"):
             node.blocked = change == "block"
-            core.board.change_node(node)
+            core.fleet.change_node(node)
         elif change in ("drain", "undrain"):
-            core.board.wish_drain(node, change == "drain")
+            core.fleet.wish_drain(node, change == "drain")
         elif change in ("label", "unlabel"):
             try:
                 labels = frozenset(check_labels([value]))
             except Refused as refused:
                 raise invalid(refused.code, **refused.fields) from None
             node.labels = node.labels | labels if change == "label" else node.labels - labels
-            core.board.change_node(node)
+            core.fleet.change_node(node)
         elif change == "remove":
             core.tokens.forget(node.token_hash)
-            core.board.remove_node(node)
+            core.fleet.remove_node(node)
         else:
             raise invalid("node.unknown_change", change=harmless_line(change, 40))
         await core.journal.settled()

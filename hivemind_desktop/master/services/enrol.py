@@ -48,13 +48,13 @@ class EnrolService(rpc.EnrolServiceServicer):
                 token_hash=hash_token(token),
                 version=harmless_line(request.version, 40),
             )
-            core.board.add_node(node)
+            core.fleet.add_node(node)
         else:
             # only hashes are kept, so the answer that was lost cannot be said again: the old token ends
             core.tokens.forget(node.token_hash)
             node.token_hash = hash_token(token)
             node.invite = told
-            core.board.change_node(node)
+            core.fleet.change_node(node)
         core.tokens.allow(node.token_hash, Caller(CallerKind.NODE, node.node_id))
         await core.journal.settled()
         return pb.EnrolResponse(
@@ -69,7 +69,7 @@ class EnrolService(rpc.EnrolServiceServicer):
         core = self._core
         node = core.node(request.node_id)
         core.tokens.forget(node.token_hash)
-        core.board.remove_node(node)
+        core.fleet.remove_node(node)
         await core.journal.settled()
         return pb.LeaveResponse()
 

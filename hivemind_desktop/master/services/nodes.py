@@ -9,11 +9,11 @@ from typing import TypeVar
 from hivemind_desktop import __version__
 from hivemind_desktop.contract.states import AttemptState, Stage
 from hivemind_desktop.contract.text import harmless_line
-from hivemind_desktop.master.board import Told
 from hivemind_desktop.master.core import Core
 from hivemind_desktop.master.model import AttemptEnded, DrainWished, Node, OfferMade, OfferTaken, PushedThing
 from hivemind_desktop.master.refused import invalid
 from hivemind_desktop.master.rules import PROTOCOL_FEATURES
+from hivemind_desktop.master.told import Told
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
 from hivemind_desktop.wire.records import attempt_from_wire, attempt_to_wire, reading_from_wire, spec_to_wire
@@ -35,9 +35,9 @@ class NodeService(rpc.NodeServiceServicer):
         if request.installation_id and request.installation_id != node.installation_id:
             raise invalid("node.other_installation")
         _take_facts(node, request)
-        core.board.heard(node)
+        core.fleet.heard(node)
         named = [attempt_from_wire(one.attempt) for one in held] + [attempt_from_wire(one) for one in outbox]
-        core.board.register(node, named)
+        core.fleet.register(node, named)
         verdicts = [await verdict(core, node, one) for one in held]
         for attempt in outbox:
             done = pb.HeldAttempt(attempt=attempt, stage=Stage.CLEANING.value)
@@ -60,7 +60,7 @@ class NodeService(rpc.NodeServiceServicer):
         core = self._core
         node = core.node(request.node_id)
         node.phase = harmless_line(request.phase, 40)
-        core.board.heard(node)
+        core.fleet.heard(node)
         return pb.HeartbeatResponse(
             verdicts=[await verdict(core, node, one) for one in _limited(core, request.held)]
         )
@@ -69,13 +69,13 @@ class NodeService(rpc.NodeServiceServicer):
         node = self._core.node(request.node_id)
         node.reading = reading_from_wire(request.reading)
         node.phase, node.why = harmless_line(request.phase, 40), harmless_line(request.why, 80)
-        self._core.board.heard(node)
+        self._core.fleet.heard(node)
         return pb.NodeStatusResponse()
 
     async def Watch(self, request: pb.WatchRequest, context: object) -> AsyncIterator[pb.Push]:
         core = self._core
         node = core.node(request.node_id)
-        stream = core.board.open_stream(node, min(request.free_slots, core.rules.max_held))
+        stream = core.fleet.open_stream(node, min(request.free_slots, core.rules.max_held))
         try:
             yield pb.Push(ready=pb.Ready())
             while (thing := await stream.queue.get()) is not None:
@@ -86,7 +86,7 @@ class NodeService(rpc.NodeServiceServicer):
                     continue
                 yield _push(core, node, thing)
         finally:
-            core.board.close_stream(node, stream)
+            core.fleet.close_stream(node, stream)
 
 
 async def verdict(core: Core, node: Node, told: pb.HeldAttempt) -> pb.Verdict:

@@ -10,11 +10,11 @@ from hivemind_desktop.contract.refused import Refused
 from hivemind_desktop.contract.states import DEAD, TRIED_AGAIN, AttemptState, Reason
 from hivemind_desktop.contract.task import Manifest
 from hivemind_desktop.contract.text import harmless_line
-from hivemind_desktop.master.board import Ended
 from hivemind_desktop.master.core import Core
 from hivemind_desktop.master.model import Attempt, Task
 from hivemind_desktop.master.refused import invalid, precondition
 from hivemind_desktop.master.services.nodes import verdict
+from hivemind_desktop.master.told import Ended
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
 from hivemind_desktop.wire.records import (
@@ -42,7 +42,7 @@ class TaskService(rpc.TaskServiceServicer):
         granted = resources_from_wire(request.granted)
         offer = core.board.offers.get(request.offer_id)
         if offer is not None and offer.node_id == node.node_id:
-            core.board.heard(node)
+            core.fleet.heard(node)
             task, attempt = offer.task, core.board.claim(offer, granted)
         else:
             task, attempt = await self._claimed(request.offer_id, node.node_id)
@@ -90,7 +90,7 @@ class TaskService(rpc.TaskServiceServicer):
 
     async def SetFreeSlots(self, request: pb.FreeSlots, context: object) -> pb.FreeSlotsAnswer:
         node = self._core.node(request.node_id)
-        self._core.board.set_free_slots(node, min(request.free_slots, self._core.rules.max_held))
+        self._core.fleet.set_free_slots(node, min(request.free_slots, self._core.rules.max_held))
         return pb.FreeSlotsAnswer()
 
     async def CancelTask(self, request: pb.TaskCancelRequest, context: object) -> pb.TaskCancelResponse:
@@ -106,7 +106,7 @@ class TaskService(rpc.TaskServiceServicer):
         key = attempt_from_wire(request.attempt)
         # thousands of names take a while
         ended, manifest = await core.in_thread(_ended, request)
-        core.board.heard(node)
+        core.fleet.heard(node)
         attempt = await core.attempt(key, node)
         if attempt is None:
             return pb.TaskResultResponse(state="stale")
