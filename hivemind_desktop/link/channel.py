@@ -47,22 +47,28 @@ class Listening(Protocol[A_co]):
 
 
 class Master:
-    """The stubs of one channel. Calls through `ask`, `push` and `listen` carry the token and raise KnownError only."""
+    """The stubs of one master. Calls through `ask`, `push` and `listen` carry the token and raise KnownError only.
+
+    Files and logs have a connection of their own, made when first used: on a slow line a heartbeat would wait behind megabytes
+    that lie in the socket's buffer, and a living link would be called broken.
+    """
 
     def __init__(self, address: str, token: str = "") -> None:
         self.address = address
         self._closed = False
         self._channel = open_channel(address)
+        self._bulk = open_channel(address)
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self.nodes = services.NodeServiceStub(self._channel)
         self.tasks = services.TaskServiceStub(self._channel)
-        self.transfer = services.TransferServiceStub(self._channel)
+        self.transfer = services.TransferServiceStub(self._bulk)
         self.enrolment = services.EnrolServiceStub(self._channel)
 
     def close(self) -> None:
         """End every call in flight. May be called twice and from any thread."""
         self._closed = True
         self._channel.close()
+        self._bulk.close()
 
     def ask(self, method: grpc.UnaryUnaryMultiCallable[Q, A], request: Q, deadline_s: float) -> A:
         """One call and its answer."""
@@ -107,7 +113,7 @@ def open_channel(address: str) -> grpc.Channel:
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-        # channels share their connections and the back-off of those otherwise: a new try would wait for grpc's own
+        # channels to one address would share one connection otherwise
         ("grpc.use_local_subchannel_pool", 1),
         # read a server stream in the thread that iterates it: a third of the idle CPU of grpc's polling thread (measured)
         ("SingleThreadedUnaryStream", 1),

@@ -76,7 +76,9 @@ class Heartbeat:
         if connected.number != self._number:
             self._number, self._missed, self._report_at = connected.number, 0, 0.0
             self._told_phase = ""
-            self._beat_at = now + connected.heartbeat_s  # the registration was the first beat, but for the phase
+            self._beat_at = (
+                now + connected.heartbeat_s
+            )  # the registration was the first beat, but for the phase
             self._now = self._seen.phase not in (Phase.CONNECTING, Phase.OFFLINE)
         if self._now or now >= self._beat_at:
             self._now = False

@@ -90,6 +90,7 @@ class Logs:
     def _next_try(self) -> float | None:
         alive = {tail.attempt for tail in self._tails.all()}
         self._waits = {attempt: wait for attempt, wait in self._waits.items() if attempt in alive}
+        self._backoffs = {attempt: delay for attempt, delay in self._backoffs.items() if attempt in alive}
         if not self._waits:
             return None
         return max(0.0, min(self._waits.values()) - self._clock().at)

@@ -8,13 +8,15 @@ import threading
 
 
 class Proxy:
-    """`frozen`: bytes are read and thrown away, nobody hears of it."""
+    """`frozen`: bytes are read and thrown away, nobody hears of it. `bytes_per_s`: of each connection in each direction; 0 = no limit."""
 
     def __init__(self, target: int) -> None:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.frozen = threading.Event()
+        self.bytes_per_s = 0
+        self._over = threading.Event()
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, name="proxy")]
         self._threads[0].start()
@@ -29,6 +31,7 @@ class Proxy:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self._over.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -58,6 +61,8 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(64 * 1024):
+                if self.bytes_per_s:
+                    self._over.wait(len(data) / self.bytes_per_s)
                 if not self.frozen.is_set():
                     sink.sendall(data)
         if not self.frozen.is_set():

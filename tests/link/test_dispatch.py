@@ -135,6 +135,21 @@ def test_a_killed_master_is_found_again(master: FakeMaster, worker: Worker) -> N
     assert worker.events.expect(OfferArrived).offer.spec.name == "after"
 
 
+def test_a_try_is_a_try_whatever_grpc_thinks_of_the_last_one(
+    master: FakeMaster, make_worker: Callable[..., Worker]
+) -> None:
+    worker = make_worker(master.address, random=lambda: 1.0)
+    master.kill()
+    worker.link.open()
+    for _ in range(4):  # 0.5 s, 1 s, 2 s, 4 s to the next one
+        worker.events.expect(LinkDown)
+        worker.link.nudge()
+    worker.events.expect(LinkDown)
+    master.start()
+    worker.link.nudge()
+    worker.events.expect(LinkUp, within_s=0.5)
+
+
 def test_the_delay_doubles_up_to_a_minute(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker("127.0.0.1:1", random=lambda: 1.0)
     worker.link.open()

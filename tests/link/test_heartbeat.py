@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import grpc
@@ -11,7 +12,8 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import GpuReading, Reading
 from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.contract.task import TaskSpec
-from hivemind_desktop.worker.events import CancelArrived, LinkDown, LinkUp, OfferArrived
+from hivemind_desktop.link import heartbeat
+from hivemind_desktop.worker.events import CancelArrived, LinkDown, LinkUp, OfferArrived, ResultDelivered
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.proxy import Proxy
 from tests.link.world import Worker, view, wait_until
@@ -74,6 +76,22 @@ def test_a_half_open_link_is_found_and_left(
     worker.events.expect(LinkUp)
     master.offer(TaskSpec())
     worker.events.expect(OfferArrived)
+
+
+def test_an_upload_on_a_slow_line_leaves_the_heartbeat_its_way(
+    master: FakeMaster, proxy: Proxy, make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "DEADLINE_S", 0.5)
+    master.heartbeat_s = 0.1
+    worker = make_worker(proxy.address)
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    proxy.bytes_per_s = 2 << 20
+    worker.finish(ATTEMPT, {"output/big": os.urandom(8 << 20)})
+    worker.link.deliver(ATTEMPT)
+    worker.events.expect(ResultDelivered)
+    assert not worker.events.of(LinkDown)
+    assert master.calls("Heartbeat") > 10
 
 
 def test_a_cut_connection_is_heard_of_at_once(

@@ -139,6 +139,7 @@ def test_the_result_waits_for_the_end_of_the_log(master: FakeMaster, worker: Wor
 
 def test_a_log_sent_while_it_ran_costs_no_call_at_the_end(master: FakeMaster, worker: Worker) -> None:
     opened(worker)
+    worker.see(view(ATTEMPT))
     worker.write_log(ATTEMPT, b"hello")
     wait_until(lambda: held(master) == b"hello")
     worker.finish(ATTEMPT, log=b"hello")

@@ -47,7 +47,9 @@ class RealMaster:
         )
         assert self._process.stdout is not None
         while "listening on" not in (line := self._process.stdout.readline()):
-            assert line, "the master ended before it listened"
+            if not line:
+                self.kill()
+                raise AssertionError("the master ended before it listened")
         self.address = line.split()[-1]
 
     def kill(self) -> None:
