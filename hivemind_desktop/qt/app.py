@@ -42,7 +42,7 @@ class WindowOptions:
     minimized: bool = False
     """Only the tray, the window when it is asked for."""
     show_result_of: str = ""
-    """A task id: the window shows that task at work and its picture when it is done."""
+    """A task id, or "next" for the one that begins first: the window shows it at work and its picture when it is done."""
     notes: tuple[str, ...] = ()
     """Sentences to show at the start, such as a setting that was wrong."""
 
@@ -71,10 +71,14 @@ class App(QObject):
         *,
         end_limit_ms: int = END_LIMIT_MS,
         clock: Callable[[], float] = time.time,
+        see_charts: Callable[[bool], None] | None = None,
     ) -> None:
+        """`see_charts` hears whether somebody looks at the charts."""
         super().__init__()
         self._app = application()
-        self._options, self._end_limit_ms = options, end_limit_ms
+        self._options = options
+        self._limit = QTimer(self, interval=end_limit_ms, singleShot=True)
+        self._limit.timeout.connect(self._give_up)
         self.speech = Speech(self._app, options.language)
         self.theme = Theme(self._app, options.theme, chinese=self.speech.chinese)
         self._app.setWindowIcon(icons.app_icon())
@@ -82,6 +86,10 @@ class App(QObject):
         self.window = Window(self.theme, self.bridge)
         self.window.add_page(translate("shell", "Dashboard"), "ui-dashboard", self._make_dashboard, "Ctrl+1")
         self.window.add_page(translate("shell", "About"), "ui-about", self._make_about, "F1", last=True)
+        self._see_charts = see_charts
+        self._charts_seen = False
+        self.dashboard: QWidget | None = None
+        self.bridge.seen_changed.connect(self._tell_charts)
         self.tray: Tray | None = None
         self.dialog: QMessageBox | None = None
         self._on_close: list[Callable[[], None]] = []
@@ -165,7 +173,16 @@ class App(QObject):
         page = Dashboard(self.theme, self.bridge, self._options.show_result_of)
         page.verticalScrollBar().valueChanged.connect(self.window.ring.place)
         self._on_close.append(page.close_down)
+        page.seen_changed.connect(self._tell_charts)
+        self.dashboard = page
         return page
+
+    def _tell_charts(self) -> None:
+        seen = self.bridge.seen and self.dashboard is not None and self.dashboard.isVisible()
+        if seen != self._charts_seen:
+            self._charts_seen = seen
+            if self._see_charts is not None:
+                self._see_charts(seen)
 
     def _make_about(self) -> QWidget:
         from hivemind_desktop.qt.pages.about import About
@@ -199,7 +216,7 @@ class App(QObject):
             return
         self._asked = True
         self.bridge.quit()
-        QTimer.singleShot(self._end_limit_ms, self._give_up)
+        self._limit.start()
 
     def _changed(self, snapshot: Snapshot) -> None:
         if self._finishing and snapshot.phase is Phase.STOPPED and not snapshot.runs:
@@ -219,7 +236,7 @@ class App(QObject):
         self._quit()
 
     def _give_up(self) -> None:
-        log.critical("the worker did not end within %g s of the quit", self._end_limit_ms / 1000)
+        log.critical("the worker did not end within %g s of the quit", self._limit.interval() / 1000)
         self._app.exit(1)
 
     def _failed(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -231,6 +248,7 @@ class App(QObject):
     def close(self) -> None:
         """Give everything back to Qt in order; without it the process may crash at its end."""
         self._tray_wait.stop()
+        self._limit.stop()
         self.bridge.close()
         for close in self._on_close:
             close()

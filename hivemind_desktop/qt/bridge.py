@@ -33,6 +33,7 @@ class Bridge(QObject):
     changed = Signal(object)
     refreshed = Signal(object)
     over = Signal()
+    seen_changed = Signal(bool)
     _arrived = Signal()
     _answered = Signal(object, object, object)
 
@@ -83,11 +84,16 @@ class Bridge(QObject):
         if not self._ended:
             self._answered.emit(answered, answer, error)
 
+    @property
+    def seen(self) -> bool:
+        return self._seen
+
     def set_seen(self, seen: bool) -> None:
         """Whether anybody looks at the window; the newest state is shown at once when it becomes true."""
         if seen == self._seen:
             return
         self._seen = seen
+        self.seen_changed.emit(seen)
         if seen:
             self._refresh()
         else:

@@ -40,7 +40,8 @@ def open_app(qtbot: QtBot, qapp: QApplication) -> Iterator[OpenApp]:
         port = options.pop("port", None) or Theatre(options.pop("first", None) or snapshot(phase))  # type: ignore[arg-type]
         assert isinstance(port, Theatre)
         options.setdefault("language", "en")
-        app = App(port, WindowOptions(**options), clock=lambda: NOW)  # type: ignore[arg-type]
+        see_charts = options.pop("see_charts", None)
+        app = App(port, WindowOptions(**options), clock=lambda: NOW, see_charts=see_charts)  # type: ignore[arg-type]
         opened.append(app)
         app.open()
         return app, port

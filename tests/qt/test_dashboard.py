@@ -241,11 +241,12 @@ def test_the_newest_results_picture_is_shown(open_app: OpenApp, qtbot: QtBot) ->
     assert not pane.isVisible()
 
 
-def test_the_demo_shows_its_task_at_work_and_its_picture(open_app: OpenApp, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("asked", ["01DEMO", "next"])
+def test_the_demo_shows_its_task_at_work_and_its_picture(open_app: OpenApp, qtbot: QtBot, asked: str) -> None:
     task = AttemptKey("01DEMO", 1, 1)
     port = Theatre(snapshot(Phase.READY))
     port.files[DONE[0]] = {"a.png": png()}
-    app, _ = open_app(port=port, show_result_of="01DEMO", minimized=True)
+    app, _ = open_app(port=port, show_result_of=asked, minimized=True)
     page = page_of(app)
     assert app.window.isVisible()
     port.logs[task] = log_bytes()
@@ -348,6 +349,17 @@ def test_charts_step_once_a_reading_and_not_while_hidden(
     assert drawn == []
     app.window.bring_up()
     assert len(drawn) == len(app.window.findChildren(Plot))
+
+
+def test_whether_the_charts_are_looked_at_is_told(open_app: OpenApp) -> None:
+    told: list[bool] = []
+    app, _ = open_app(Phase.BUSY, see_charts=told.append)
+    app.window.open_page(1)
+    app.window.open_page(0)
+    app.window.showMinimized()
+    app.window.bring_up()
+    app.window.hide()
+    assert told == [True, False, True, False, True, False]
 
 
 def test_the_colours_of_the_charts_follow_the_theme(open_app: OpenApp) -> None:

@@ -178,10 +178,10 @@ def test_with_a_tray_closing_hides_and_says_so_once(
 
 def test_only_a_seen_window_is_fed(open_app: OpenApp, qtbot: QtBot) -> None:
     app, _ = open_app(Phase.READY)
-    seen = [app.bridge._seen]
+    seen = [app.bridge.seen]
     for change in (app.window.showMinimized, app.window.bring_up, app.window.hide):
         change()
-        seen.append(app.bridge._seen)
+        seen.append(app.bridge.seen)
     assert seen == [True, False, True, False]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -26,10 +26,15 @@ from hivemind_desktop.qt.widgets.label import label
 from hivemind_desktop.worker.snapshot import Snapshot
 
 translate = QCoreApplication.translate
+NEXT_TASK = "next"
+"""Whichever task begins first."""
 
 
 class Dashboard(QScrollArea):
-    """`show_result_of`: a task id; its log is shown as it runs, and its result and picture when it has ended."""
+    """`show_result_of`: a task id, or NEXT_TASK; its log is shown as it runs, and its result and picture when it has ended."""
+
+    seen_changed = Signal()
+    """Shown or hidden as a page."""
 
     def __init__(
         self, theme: Theme, bridge: Bridge, show_result_of: str = "", cores: int | None = None
@@ -109,10 +114,12 @@ class Dashboard(QScrollArea):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.seen_changed.emit()
         self._refreshed(self._bridge.snapshot)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self.seen_changed.emit()
         self._drawn = None
 
     def close_down(self) -> None:
@@ -171,6 +178,8 @@ class Dashboard(QScrollArea):
 
     def _follow_task(self, snapshot: Snapshot) -> None:
         """For the demo: the task at work first, then its picture."""
+        if self._task == NEXT_TASK and snapshot.runs:
+            self._task = snapshot.runs[-1].attempt.task_id
         if not self._task:
             return
         run = next((run for run in snapshot.runs if run.attempt.task_id == self._task), None)
