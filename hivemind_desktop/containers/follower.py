@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hivemind_desktop.containers.frames import Frames, Gathered, split_time
+from hivemind_desktop.containers.frames import Frames, Lines, split_time
 from hivemind_desktop.containers.log import RunLog
 from hivemind_desktop.containers.messages import Broke, Created, Exited, Message, TooMuchLog
 from hivemind_desktop.containers.progress import ProgressLines
@@ -102,24 +102,33 @@ class Follower:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def _listen(self) -> None:
-        frames, gathered = Frames(), Gathered()
+        frames, lines = Frames(), Lines()
+        held_since = 0.0
         while True:
-            self._socket.settimeout(TELL_S if self._waiting else None)
+            self._socket.settimeout(TELL_S if self._waiting or lines.holds else None)
             try:
                 data = self._socket.recv(READ)
             except TimeoutError:
+                self._take_all(lines.flush())
                 self._tell()
                 continue
             if not data:
                 break
             self._output.last = time.time()
-            for stream, piece, _ in frames.feed(data):
-                for whole in gathered.add(stream, piece):
-                    self._take(*whole)
-            for whole in gathered.flush():
-                self._take(*whole)
+            was_empty = not lines.holds
+            whole = list(lines.feed((stream, piece) for stream, piece, _ in frames.feed(data)))
+            self._take_all(whole)
+            if whole or was_empty:
+                held_since = self._output.awake()
+            elif self._output.awake() - held_since >= TELL_S:
+                self._take_all(lines.flush())
             self._grew()
+        self._take_all(lines.flush())
         self._tell()
+
+    def _take_all(self, pieces: Iterable[tuple[Stream, bytes]]) -> None:
+        for stream, text in pieces:
+            self._take(stream, text)
 
     def _read_log(self) -> None:
         """Read on from the engine's log: by count where it is whole, else by the time of the last output."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from hivemind_desktop.contract.spool import Stream
@@ -49,24 +49,52 @@ class Frames:
             begins = False
 
 
-class Gathered:
-    """Joins neighbouring pieces of one stream, so that a task printing byte by byte does not make a record a byte."""
+class Lines:
+    """Keeps the two streams from cutting into each other's lines: a line goes on when it is whole, too long, or `flush` is called.
 
-    def __init__(self) -> None:
-        self._stream = Stream.STDOUT
-        self._text = bytearray()
+    Neighbouring lines of one stream come as one piece, so that many short ones do not make a record each.
+    """
 
-    def add(self, stream: Stream, piece: bytes) -> Iterator[tuple[Stream, bytes]]:
-        if stream is not self._stream and self._text:
-            yield self._stream, bytes(self._text)
-            self._text.clear()
-        self._stream = stream
-        self._text += piece
+    def __init__(self, longest: int = 8192) -> None:
+        self._longest = longest
+        self._held = {stream: bytearray() for stream in _STREAMS.values()}
+
+    @property
+    def holds(self) -> bool:
+        """A line that is not whole yet waits here."""
+        return any(self._held.values())
+
+    def feed(self, pieces: Iterable[tuple[Stream, bytes]]) -> Iterator[tuple[Stream, bytes]]:
+        """What can go on of these pieces, in their order."""
+        last, ready = Stream.STDOUT, bytearray()
+        for stream, piece in pieces:
+            whole = self._whole(stream, piece)
+            if whole and stream is not last and ready:
+                yield last, bytes(ready)
+                ready.clear()
+            if whole:
+                last = stream
+                ready += whole
+        if ready:
+            yield last, bytes(ready)
 
     def flush(self) -> Iterator[tuple[Stream, bytes]]:
-        if self._text:
-            yield self._stream, bytes(self._text)
-            self._text.clear()
+        """The parts of lines that waited: the task has said nothing more for a while, or never will."""
+        for stream, held in self._held.items():
+            if held:
+                yield stream, bytes(held)
+                held.clear()
+
+    def _whole(self, stream: Stream, piece: bytes) -> bytes:
+        held = self._held[stream]
+        end = piece.rfind(b"\n") + 1
+        if end == 0 and len(held) + len(piece) < self._longest:
+            held += piece
+            return b""
+        cut = end or len(piece)
+        whole = bytes(held) + piece[:cut]
+        held[:] = piece[cut:]
+        return whole
 
 
 def split_time(frame: bytes) -> tuple[int, bytes]:

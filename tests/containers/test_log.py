@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hivemind_desktop.containers.frames import BrokenStream, Frames, Gathered, split_time
+from hivemind_desktop.containers.frames import BrokenStream, Frames, Lines, split_time
 from hivemind_desktop.containers.log import RunLog
 from hivemind_desktop.containers.progress import ProgressLines, parse
 from hivemind_desktop.contract.spool import LogRecord, SpoolReader, Stream
@@ -102,19 +102,41 @@ def frame(stream: int, text: bytes) -> bytes:
     return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text
 
 
-@given(st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=40)), max_size=10), st.integers(1, 50))
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=40) | st.just(b"a\nb\n")), max_size=10),
+    st.integers(1, 50),
+)
 def test_frames_cut_anywhere_give_the_same_text(sent: list[tuple[int, bytes]], step: int) -> None:
     data = b"".join(frame(*one) for one in sent)
-    frames, gathered = Frames(), Gathered()
+    frames, lines = Frames(), Lines(longest=30)
     told: list[tuple[Stream, bytes]] = []
     for at in range(0, len(data), step):
-        for stream, piece, _ in frames.feed(data[at : at + step]):
-            told.extend(gathered.add(stream, piece))
-    told.extend(gathered.flush())
+        told.extend(lines.feed((stream, piece) for stream, piece, _ in frames.feed(data[at : at + step])))
+    told.extend(lines.flush())
+    assert not lines.holds
     for stream in (Stream.STDOUT, Stream.STDERR):
         assert b"".join(text for of, text in told if of is stream) == b"".join(
             t for s, t in sent if s == stream
         )
+
+
+def test_one_stream_does_not_cut_into_the_others_line() -> None:
+    lines = Lines()
+    out, err = Stream.STDOUT, Stream.STDERR
+    assert list(lines.feed([(out, b"one "), (err, b"oops\n"), (out, b"line\nnext")])) == [
+        (err, b"oops\n"),
+        (out, b"one line\n"),
+    ]
+    assert lines.holds
+    assert list(lines.feed([(out, b" a"), (err, b"b\nc\n"), (err, b"d\n")])) == [(err, b"b\nc\nd\n")]
+    assert list(lines.flush()) == [(out, b"next a")]
+
+
+def test_a_line_without_an_end_goes_on_when_it_is_too_long() -> None:
+    lines = Lines(longest=10)
+    assert list(lines.feed([(Stream.STDOUT, b"12345")])) == []
+    assert list(lines.feed([(Stream.STDOUT, b"67890x")])) == [(Stream.STDOUT, b"1234567890x")]
+    assert not lines.holds
 
 
 def test_a_stream_that_is_not_the_engines() -> None:
