@@ -159,7 +159,7 @@ class Worker:
             from hivemind_desktop.service.headless import Headless
 
             return Headless(self.port)
-        from hivemind_desktop.qt.app import App, WindowOptions
+        from hivemind_desktop.qt.app import NEXT_TASK, App, WindowOptions
         from hivemind_desktop.qt.theme import Choice
 
         loaded = self.place.loaded
@@ -169,9 +169,10 @@ class Worker:
             theme=cast(Choice, theme),
             single_colour=loaded.values[option.TRAY_ICON] == "single",
             minimized=loaded.values[option.MINIMIZED] and not opened,
+            show_result_of=NEXT_TASK if opened else "",
             notes=tuple(say(problem.code, problem.fields) for problem in loaded.problems),
         )
-        return App(self.port, options)
+        return App(self.port, options, see_charts=self.see_charts)
 
     def see_charts(self, seen: bool) -> None:
         """A chart is looked at: sample every second."""

@@ -7,7 +7,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
@@ -16,8 +15,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QSystemTrayIcon, QWidge
 from hivemind_desktop.qt import icons, quitting
 from hivemind_desktop.qt.bridge import Bridge
 from hivemind_desktop.qt.language import Speech
+from hivemind_desktop.qt.options import NEXT_TASK, WindowOptions
 from hivemind_desktop.qt.shell.window import Window
-from hivemind_desktop.qt.theme import Choice, Theme
+from hivemind_desktop.qt.theme import Theme
 from hivemind_desktop.qt.tray import Tray
 from hivemind_desktop.service.headless import END_LIMIT_MS
 from hivemind_desktop.service.signals import Signals
@@ -25,26 +25,13 @@ from hivemind_desktop.worker.events import DrainAsked
 from hivemind_desktop.worker.front import Port
 from hivemind_desktop.worker.snapshot import Phase, Snapshot
 
+__all__ = ["NEXT_TASK", "App", "WindowOptions", "application", "run_window"]
+
 translate = QCoreApplication.translate
 log = logging.getLogger(__name__)
 
 TRAY_WAIT_S = 60
 """A desktop that has just started may show its tray later than it starts programs."""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowOptions:
-    """What the settings and the command line say of the window."""
-
-    language: str = "system"
-    theme: Choice = "system"
-    single_colour: bool = False
-    minimized: bool = False
-    """Only the tray, the window when it is asked for."""
-    show_result_of: str = ""
-    """A task id, or "next" for the one that begins first: the window shows it at work and its picture when it is done."""
-    notes: tuple[str, ...] = ()
-    """Sentences to show at the start, such as a setting that was wrong."""
 
 
 def application(argv: list[str] | None = None) -> QApplication:

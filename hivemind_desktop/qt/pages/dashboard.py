@@ -13,6 +13,7 @@ from hivemind_desktop.qt.bridge import Bridge
 from hivemind_desktop.qt.charts import figures
 from hivemind_desktop.qt.charts.cards import ChartCard, StripsCard
 from hivemind_desktop.qt.charts.legend import Legend
+from hivemind_desktop.qt.options import NEXT_TASK
 from hivemind_desktop.qt.pages.earned import EarnedCard
 from hivemind_desktop.qt.pages.grid import columns_for, places
 from hivemind_desktop.qt.pages.log import LogCard
@@ -26,8 +27,6 @@ from hivemind_desktop.qt.widgets.label import label
 from hivemind_desktop.worker.snapshot import Snapshot
 
 translate = QCoreApplication.translate
-NEXT_TASK = "next"
-"""Whichever task begins first."""
 
 
 class Dashboard(QScrollArea):
