@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hivemind_desktop.containers import disk, faults, places, wire
 from hivemind_desktop.containers.engine import Engine
-from hivemind_desktop.containers.runs import Runs
+from hivemind_desktop.containers.runs import ENDED, Runs
 from hivemind_desktop.containers.workspace import Workspace, remove_tree
 from hivemind_desktop.errors import KnownError
 
@@ -66,14 +66,15 @@ def leftovers(
     """Remove every container, volume and folder of this installation whose run is not `alive`; returns what could not be removed.
 
     `young_s`: containers younger than that are spared, `now` in Unix seconds. By the standard library alone: nothing loads the docker module.
-    Raises KnownError engine.* when the engine does not answer; the folders of runs are removed all the same, the disks first.
+    Raises KnownError engine.* when the engine does not answer; the folders of runs are removed all the same, the disks first. A run whose
+    result could not be recovered yet (outcome.recover) is spared with its folder.
     """
     left = []
     try:
         left += _labelled(engine, installation_id, alive, young_s, now)
     finally:
         for record in runs.all():
-            if record.run_id not in alive:
+            if record.run_id not in alive and not (record.folder / ENDED).exists():
                 left += _remove_folder(record.folder)
     return left
 

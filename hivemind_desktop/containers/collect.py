@@ -36,6 +36,20 @@ def collect(folder: Path, takings: Takings, marks: Marks) -> None:
         os.close(top)
 
 
+def adopt(takings: Takings) -> None:
+    """Count what an earlier try brought into the folder already: each file there is whole."""
+    for path in sorted(takings.folder.rglob("*")) if takings.folder.exists() else ():
+        told = path.lstat()
+        name = path.relative_to(takings.folder).as_posix()
+        if (
+            stat.S_ISREG(told.st_mode)
+            and not takings.full(name, told.st_size)
+            and takings.place(name) is not None
+        ):
+            with open(path, "rb") as source:
+                takings.add(name, told.st_size, _hash(source), bool(told.st_mode & 0o111))
+
+
 def _walk(folder: int, prefix: str, takings: Takings, marks: Marks, device: int) -> bool:
     """Returns whether the folder is empty."""
     empty = True

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hivemind_desktop.containers import cleaning, disk
+from hivemind_desktop.containers import cleaning, disk, outcome
 from hivemind_desktop.containers.address import candidates
 from hivemind_desktop.containers.ending import texts
 from hivemind_desktop.containers.engine import Engine
@@ -151,6 +151,12 @@ class DockerContainers:
         return cleaning.leftovers(
             self._rooms.engine, self._rooms.runs, self._rooms.installation_id, alive, young_s, now
         )
+
+    def recover_results(self) -> tuple[AttemptKey, ...]:
+        """Put into the outbox what an earlier process had finished but not put there (outcome.recover). Blocks; call it before Started."""
+        with self._lock:
+            alive = frozenset(run.run_id for run in self._runs.values())
+        return outcome.recover(self._rooms, alive)
 
     def close(self) -> None:
         """Once no run is left: close the connections to the engine."""

@@ -118,7 +118,7 @@ class RunLog:
             self.cut += self._texts.popleft()
 
     def _append(self, data: bytes) -> None:
-        view = memoryview(data)
+        view, began = memoryview(data), self._length
         while view:
             if self._file is None:
                 return
@@ -128,6 +128,8 @@ class RunLog:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
                 if self._wait(self._retry_s):
+                    os.ftruncate(self._file, began)
+                    self._length = began
                     return
                 continue
             self._length += written

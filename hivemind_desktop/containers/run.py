@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hivemind_desktop.containers import cleaning, ending, faults, package, places, volume
-from hivemind_desktop.containers.collect import collect
 from hivemind_desktop.containers.ending import COLLECTED, Ending, Over
 from hivemind_desktop.containers.facts import Facts, ignored_limits
 from hivemind_desktop.containers.follower import Follower, Output
 from hivemind_desktop.containers.images import Image, Stopped
 from hivemind_desktop.containers.log import RunLog
 from hivemind_desktop.containers.messages import Broke, Cpus, Created, Freeze, Message, Stop
+from hivemind_desktop.containers.outcome import Outcome, Source
 from hivemind_desktop.containers.rooms import Rooms, User
 from hivemind_desktop.containers.running import Running
 from hivemind_desktop.containers.sampling import Sampling
 from hivemind_desktop.containers.spec import Kept, Surroundings, create_body, kept
 from hivemind_desktop.containers.stopwatch import Stopwatch
-from hivemind_desktop.containers.takings import Takings, Wanted
 from hivemind_desktop.containers.workspace import (
     DiskWorkspace,
     FolderWorkspace,
@@ -31,12 +30,11 @@ from hivemind_desktop.containers.workspace import (
     Workspace,
 )
 from hivemind_desktop.contract.states import Reason, Stage
-from hivemind_desktop.contract.task import NO_FILES, Manifest
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.worker.commands import StartRun
-from hivemind_desktop.worker.events import LogGrew, Progressed, RunCleaned, RunEnded, RunFrozen, StageEntered
+from hivemind_desktop.worker.events import LogGrew, Progressed, RunCleaned, RunFrozen, StageEntered
 from hivemind_desktop.worker.finished import Finished
-from hivemind_desktop.worker.ports import FILES_NAME, LOG_NAME, Hosted
+from hivemind_desktop.worker.ports import LOG_NAME, Hosted
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -113,7 +111,8 @@ class Run:
             result, bug = self._of_error(error)
         try:
             self._let_go_of_threads()
-            self._finish(result)
+            outcome = Outcome(self._rooms, self.order, self._log, lambda: self._stop)
+            outcome.tell(self._base(result), self._source(result))
         finally:
             self._clean()
             self._leave(self)
@@ -347,84 +346,20 @@ class Run:
 
     # ------------------------------------------------------------------ the result
 
-    def _finish(self, result: Ending) -> None:
-        """Into the outbox on disk, then told."""
-        if self._cancelled(result):
-            self._forget(result)
-            return
-        self._enter(Stage.COLLECTING)
-        takings = self._takings()
-        waited = False
-        while True:
-            try:
-                if result.reason in COLLECTED and self._container_id and self._watch.elapsed > 0:
-                    self._collect(takings)
-                finished = self._finished(result, takings)
-                self._rooms.outbox.put(finished)
-                break
-            except KnownError as fault:
-                if fault.code != "disk.full":
-                    raise
-                waited = True
-                self._rooms.held(self.order.attempt, fault)
-                self._wait_while_full()
-            if self._cancelled(result):
-                self._forget(result)
-                return
-        if waited:
-            self._rooms.held(self.order.attempt, None)
-        self._rooms.post(RunEnded(finished, kept=True))
+    def _source(self, result: Ending) -> Source | None:
+        """Where files come back from; None where none do."""
+        if result.reason not in COLLECTED or self._watch.elapsed == 0 or self._workspace is None:
+            return None
+        assert self._folder is not None
+        return Source(self._mode, self._folder, self._workspace.task_folder, self._container_id, self._marks)
 
-    def _cancelled(self, result: Ending) -> bool:
-        return result.reason is Reason.CANCELLED or (
-            self._stop is not None and self._stop.reason is Reason.CANCELLED
-        )
-
-    def _forget(self, result: Ending) -> None:
-        if self._log is not None:
-            self._log.close()
-        finished = replace(self._finished(result, None), reason=Reason.CANCELLED, log_bytes=0)
-        self._rooms.outbox.remove(self.order.attempt)
-        self._rooms.post(RunEnded(finished, kept=False))
-
-    def _wait_while_full(self) -> None:
-        deadline = self._rooms.awake() + self._rooms.options.outbox_retry_s
-        was = self._stop
-        while (left := deadline - self._rooms.awake()) > 0 and self._stop is was:
-            cleaning.doze(min(0.1, left))
-
-    def _takings(self) -> Takings:
-        order = self.order
-        wanted = Wanted(
-            package=order.spec.package,
-            has_manifest=order.spec.has_manifest,
-            patterns=tuple(order.spec.outputs),
-            max_bytes=order.granted.disk_bytes,
-            max_files=self._rooms.options.max_result_files,
-        )
-        say = self._log.notice if self._log is not None else _log.warning
-        return Takings(self._rooms.outbox.folder(order.attempt) / FILES_NAME, wanted, say)
-
-    def _collect(self, takings: Takings) -> None:
-        assert self._workspace is not None
-        if self._mode is Mode.VOLUME:
-            volume.read(self._rooms.engine.client(), self._container_id, takings)
-        else:
-            collect(self._workspace.task_folder, takings, self._marks)
-
-    def _finished(self, result: Ending, takings: Takings | None) -> Finished:
-        manifest: Manifest = takings.manifest if takings is not None else NO_FILES
-        if takings is not None and takings.over is not None and result.reason in (Reason.OK, Reason.EXIT):
-            over = takings.over
-            result = Ending(Reason.DISK_LIMIT, result.exit_code, over.code, ending.texts(over))
+    def _base(self, result: Ending) -> Finished:
         return Finished(
             attempt=self.order.attempt,
             reason=result.reason,
             exit_code=result.exit_code,
             message=result.message,
             fields=result.fields,
-            result=manifest,
-            log_bytes=self._log.close() if self._log is not None else 0,
             usage=self._sampling.usage(self.order.granted),
             started=self._started,
             ended=self._rooms.clock().wall,

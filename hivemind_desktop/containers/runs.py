@@ -12,6 +12,8 @@ from pathlib import Path
 from hivemind_desktop.contract.attempt import AttemptKey
 
 RECORD = "run.json"
+ENDED = "ended.json"
+"""How a run ended whose result is not in the outbox yet (outcome.py)."""
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
@@ -59,7 +61,8 @@ class Runs:
 
     def drop(self, folder: Path) -> None:
         """Remove a run's folder once nothing else is in it."""
-        (folder / RECORD).unlink(missing_ok=True)
+        for name in (ENDED, RECORD):
+            (folder / name).unlink(missing_ok=True)
         for left in ("disk",):
             if (folder / left).is_dir():
                 for inside in (folder / left).iterdir():

@@ -20,6 +20,8 @@ from hivemind_desktop.errors import KnownError
 
 CHUNK = 1024 * 1024
 MAX_NOTICES = 20
+PART = ".part"
+"""A copy has this name beside the folder until it is whole: what is in the folder is whole after a crash too."""
 
 
 class Readable(Protocol):
@@ -137,11 +139,12 @@ class Takings:
     def copy(self, source: Readable, target: Path, most: int) -> tuple[int, str]:
         """Write `source` to `target` in bounded memory, holes left out; returns (size, SHA-256). Raises KnownError disk.full.
 
-        Reads at most `most` bytes: a file that grew beyond what it declared is cut there.
+        Whole or not there at all. Reads at most `most` bytes: a file that grew beyond what it declared is cut there.
         """
         digest, size = hashlib.sha256(), 0
+        part = self.folder.with_name(self.folder.name + PART)
         try:
-            with open(target, "wb", opener=private) as out:
+            with open(part, "wb", opener=private) as out:
                 while size < most and (chunk := source.read(min(CHUNK, most - size))):
                     digest.update(chunk)
                     size += len(chunk)
@@ -150,6 +153,7 @@ class Takings:
                     else:
                         out.write(chunk)
                 out.truncate(size)
+            part.replace(target)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise KnownError("disk.full", path=str(self.folder)) from error

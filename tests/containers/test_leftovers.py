@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -11,7 +12,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from hivemind_desktop.containers import disk
+from hivemind_desktop.containers import disk, loop
+from hivemind_desktop.containers.docker_containers import user_of
+from hivemind_desktop.containers.workspace import Mode
+from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason
 from hivemind_desktop.worker.events import EngineAnswered, RunFrozen
 from tests.containers.desk import ROOT, Desk
@@ -102,8 +106,6 @@ def test_the_idle_check_does_not_load_the_docker_module(tmp_path: Path, base_ima
 
 
 def test_wishes_for_a_run_that_is_not_here(desk: Desk) -> None:
-    from hivemind_desktop.contract.attempt import AttemptKey
-
     nobody = AttemptKey("NOBODY", 1, 1)
     desk.containers.stop(nobody, Reason.CANCELLED, 0.0)
     desk.containers.set_cpus(nobody, 1.0)
@@ -124,3 +126,54 @@ def test_runs_one_after_another_leave_no_thread_and_no_descriptor(desk: Desk) ->
         time.sleep(0.05)
     assert threading.active_count() <= threads
     assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors + 2
+
+
+HELD = """
+import json, os, sys
+from pathlib import Path
+from tests.containers.desk import Desk
+folder = Path(sys.argv[1])
+if sys.argv[3]:
+    folder.mkdir(parents=True)
+    (folder / "workspace.json").write_text(sys.argv[3])
+desk = Desk(folder, sys.argv[2])
+desk.outbox.times = 10**9
+desk.start({"main.py": "import os; print('said'); os.makedirs('output/leer'); open('output/x', 'w').write('kept'); open('new', 'w').write('n')"})
+while not desk.held: pass
+print("held", flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_result_that_never_reached_the_outbox_is_recovered(
+    tmp_path: Path, base_image: str, docker_client: docker.DockerClient, mode: Mode
+) -> None:
+    installation, folder = f"test-{uuid.uuid4()}", tmp_path / "worker"
+    whose = "own" if user_of(0).lone else user_of(0).uid
+    known = json.dumps({f"{docker_client.info()['ID']} {disk.possible()} {whose}": mode})
+    command = [sys.executable, "-c", HELD, str(folder), installation, known]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "held\n", done.stderr
+    (run_folder,) = (folder / "runs").iterdir()
+    if mode is Mode.DISK:
+        loop.unmount(run_folder / "disk")  # as after a restart of the computer
+
+    desk = Desk(folder, installation)
+    attempt = AttemptKey("TASK1", 1, 1)
+    if mode is not Mode.VOLUME:
+        desk.containers.clean_leftovers()
+        assert run_folder.exists()
+    assert desk.containers.recover_results() == (attempt,)
+    finished = desk.outbox.get(attempt)
+    assert finished is not None
+    assert (finished.reason, finished.exit_code) == (Reason.OK, 0)
+    assert {entry.path for entry in finished.result.entries} == {"output/leer", "output/x", "new"}
+    assert desk.result(attempt, "output/x") == b"kept"
+    assert desk.text(attempt) == b"said\n"
+    assert desk.containers.recover_results() == ()
+    assert desk.containers.clean_leftovers() == []
+    desk.close()
+    mine: dict[str, str | list[str] | bool] = {"label": f"hivemind.installation={installation}"}
+    assert docker_client.containers.list(all=True, filters=mine) == []
+    assert docker_client.volumes.list(filters=mine) == []
