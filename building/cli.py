@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from building import check, image, locking, prepare, proc, protos, run_tests, translations
-from building.places import ROOT, VENV_PYTHON, tool
+from building import bench, check, image, locking, prepare, proc, protos, run_tests, translations
+from building.places import VENV_PYTHON, tool
 from building.say import BuildError, UsageError, line
 
 NOT_BUILT = ("app", "installer", "deb", "chaos")
@@ -69,11 +69,11 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _bench(options: argparse.Namespace, rest: list[str]) -> int:
-    if not (ROOT / "building" / "bench" / "__main__.py").is_file():
-        raise UsageError("bench is not built yet")
-    prepare.for_demo(headless=True)
-    flags = ["--json"] if options.json else []
-    return become([str(VENV_PYTHON), "-m", "building.bench", *flags, *rest])
+    if strange := [name for name in (*options.parts, *rest) if name not in bench.PARTS]:
+        raise UsageError(f"bench has no part {strange[0]!r}: {', '.join(bench.PARTS)}")
+    prepare.for_tests()
+    flags = [f"--{name}" for name in ("json", "quick") if getattr(options, name)]
+    return become([str(VENV_PYTHON), "-m", "building.bench", *flags, *options.parts, *rest])
 
 
 def _lock(options: argparse.Namespace, rest: list[str]) -> int:
@@ -125,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--check", action="store_true", help="only say whether they are current")
         if name == "bench":
             sub.add_argument("--json", action="store_true", help="one JSON document; exit 1 at a missed bar")
+            sub.add_argument("--quick", action="store_true", help="fewer rounds")
+            sub.add_argument("parts", nargs="*", metavar="PART", help=", ".join(bench.PARTS))
     return parser
 
 

@@ -48,7 +48,7 @@ class Bare:
         self.client = docker.APIClient(
             base_url=engine.address.url, version=self.facts.api, timeout=60, max_pool_size=32
         )
-        self._image = str(self.client.inspect_image(image)["Id"])
+        self._image = str(self.client.inspect_image(image)["Id"])  # type: ignore[no-untyped-call]
         self._folder = folder
 
     def close(self) -> None:
@@ -87,10 +87,16 @@ class Bare:
             mounts.append(Mount(str(folder), target))
         return tuple(mounts)
 
+    def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The engine's answer: Id and Warnings."""
+        name = f"hivemind-bench-{uuid.uuid4().hex}"
+        told: dict[str, Any] = self.client.create_container_from_config(body, name)  # type: ignore[no-untyped-call]
+        return told
+
     def run(self, body: dict[str, Any]) -> Round:
         """One container from its creation to its removal. Raises RuntimeError when it did not end with 0."""
         client, times = self.client, [perf_counter()]
-        made = client.create_container_from_config(body, f"hivemind-bench-{uuid.uuid4().hex}")
+        made = self.create(body)
         times.append(perf_counter())
         container = made["Id"]
         try:

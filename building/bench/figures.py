@@ -93,7 +93,7 @@ def _row(figure: Figure) -> dict[str, Any]:
 def table(parts: Mapping[str, Result]) -> list[str]:
     """The figures as lines of text."""
     head = ("part", "figure", "ours", "floor", "judged", "bar", "verdict")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for result in parts.values():
         rows += [_cells(figure) for figure in result.figures]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

@@ -37,3 +37,10 @@ def _cpu() -> str:
 
 def _system() -> str:
     return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+
+
+def lines(told: dict[str, Any]) -> list[str]:
+    return [
+        f"{told['date']}: {told['cpus']} x {told['cpu']}, {told['memory_gib']} GiB, {told['system']},",
+        f"{told['engine']}, Python {told['python']}, Qt {told['qt']}; load at the start {told['load']}",
+    ]

@@ -71,7 +71,7 @@ def check_settings(
     task_id = client.submit(longer.spec, longer)
     until(is_there, "a container of the worker's", 60.0, 0.02)
     ours = engine.kept_settings(found[0]["Id"])
-    made = engine.client.create_container_from_config(engine.body(longer.spec, granted))
+    made = engine.create(engine.body(longer.spec, granted))
     try:
         others = engine.kept_settings(made["Id"])
     finally:

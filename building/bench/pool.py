@@ -1,6 +1,5 @@
 """A master and a headless worker of their own, each a process with a state folder of its own, and a client that stays connected."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -8,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from hivemind_desktop.master.access import read_access
 from hivemind_desktop.master.client import MasterClient
 from hivemind_desktop.settings import TABLE
 
+SERVE = ("hivemind-master", "serve", "--listen", "127.0.0.1:0")
+WORK = ("hivemind-desktop", "--headless")
 START_LIMIT_S = 60.0
 END_LIMIT_S = 12.0
 SETTLED_LIMIT_S = 30.0
@@ -37,59 +38,59 @@ def until(true: Callable[[], bool], what: str, limit_s: float, look_s: float = 0
         time.sleep(look_s)
 
 
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """Ours without any setting of the person's."""
-    named = {name for row in TABLE for name in (row.env,) if name}
-    kept = {name: value for name, value in os.environ.items() if name not in named}
-    return {**kept, "HIVEMIND_HOME": str(home), **more}
-
-
 class Pool:
-    """Running; made by `pool`."""
+    """Made and ended by `pool`; each program has a state folder of its own below `folder`."""
 
-    def __init__(self, folder: Path, worker_environ: dict[str, str]) -> None:
-        self.master_home, self.worker_home = folder / "master", folder / "worker"
+    def __init__(self, folder: Path, worker_environ: Mapping[str, str]) -> None:
         self._folder = folder
-        self._environ = {
-            "hivemind-master": environment(self.master_home),
-            "hivemind-desktop": environment(self.worker_home, **worker_environ),
-        }
-        self.master = self._start("hivemind-master", "serve", "--listen", "127.0.0.1:0")
+        self._worker_environ = worker_environ
+        self.worker_home = folder / "worker"
+        self.master = self._start(SERVE, "master", self.environ("master"))
         self.worker: subprocess.Popen[bytes] | None = None
 
-    @property
-    def worker_log(self) -> Path:
-        return self.worker_home / "worker.log"
+    def environ(self, name: str) -> dict[str, str]:
+        """Ours without any setting of the person's, and the state folder of that name."""
+        named = {row.env for row in TABLE if row.env}
+        kept = {name: value for name, value in os.environ.items() if name not in named}
+        return {**kept, **self._worker_environ, "HIVEMIND_HOME": str(self._folder / name)}
 
     @property
     def processes(self) -> dict[str, psutil.Process]:
         assert self.worker is not None
         return {"worker": psutil.Process(self.worker.pid), "master": psutil.Process(self.master.pid)}
 
+    @property
+    def worker_log(self) -> Path:
+        return self.worker_home / "worker.log"
+
     def client(self) -> MasterClient:
-        access = read_access(self.master_home)
+        access = read_access(self._folder / "master")
         assert access is not None
         return MasterClient(access.address, access.admin_token)
 
     def open(self) -> None:
-        """Join, start the worker, wait until it is ready."""
+        """Until the worker has joined and is ready."""
         until(self._master_answers, "the master listens", START_LIMIT_S)
+        environ = self.join("worker")
+        self.worker = self._start(WORK, "worker", environ)
+        until(lambda: self._is_ready(environ), "the worker is ready", START_LIMIT_S)
+
+    def join(self, name: str) -> dict[str, str]:
+        """A new installation of that name joins; the environment that leads to it."""
+        environ = self.environ(name)
         with self.client() as client:
             link = client.invite(600.0, 1).join_link
-        self._call("hivemind-desktop", "join", link)
-        self.worker = self._start("hivemind-desktop", "--headless")
-        until(self._is_ready, "the worker is ready", START_LIMIT_S)
+        _call(environ, "join", link)
+        return environ
+
+    def end_worker(self) -> None:
+        if self.worker is not None:
+            _end(self.worker)
+            self.worker = None
 
     def close(self) -> None:
-        for process in (self.worker, self.master):
-            if process is None:
-                continue
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(END_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        self.end_worker()
+        _end(self.master)
 
     def wait_until_clean(self) -> None:
         """Until no run has left anything: the worker drops a run's folder last."""
@@ -103,33 +104,21 @@ class Pool:
 
     def _master_answers(self) -> bool:
         if self.master.poll() is not None:
-            raise BuildError(f"the master ended: {self._said('hivemind-master')}")
-        if read_access(self.master_home) is None:
-            return False
-        with self.client() as client, contextlib.suppress(Exception):
-            client.nodes()
-            return True
-        return False
+            raise BuildError(f"the master ended: {self._said('master')}")
+        return "listening on" in self._said("master")
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, environ: Mapping[str, str]) -> bool:
         if self.worker is not None and self.worker.poll() is not None:
-            raise BuildError(f"the worker ended: {self._said('hivemind-desktop')}")
-        status = self._call("hivemind-desktop", "status", "--json", codes=(0, 1))
-        return bool(json.loads(status)["phase"] == "ready")
+            raise BuildError(f"the worker ended: {self._said('worker')}")
+        return bool(json.loads(_call(environ, "status", "--json", codes=(0, 1)))["phase"] == "ready")
 
-    def _call(self, name: str, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
-        done = subprocess.run(
-            [str(tool(name)), *arguments], env=self._environ[name], capture_output=True, text=True, timeout=60
-        )
-        if done.returncode not in codes:
-            raise BuildError(f"{name} {arguments[0]} failed: {done.stderr.strip()}")
-        return done.stdout
-
-    def _start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    def _start(
+        self, command: tuple[str, ...], name: str, environ: Mapping[str, str]
+    ) -> "subprocess.Popen[bytes]":
         with (self._folder / f"{name}.err").open("wb") as said:
             return subprocess.Popen(
-                [str(tool(name)), *arguments],
-                env=self._environ[name],
+                [str(tool(command[0])), *command[1:]],
+                env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
@@ -138,6 +127,25 @@ class Pool:
 
     def _said(self, name: str) -> str:
         return (self._folder / f"{name}.err").read_text("utf-8", "replace").strip()[-500:]
+
+
+def _call(environ: Mapping[str, str], *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+    """What `hivemind-desktop ARGUMENTS` prints. Raises BuildError for another exit code."""
+    done = subprocess.run(
+        [str(tool("hivemind-desktop")), *arguments], env=environ, capture_output=True, text=True, timeout=60
+    )
+    if done.returncode not in codes:
+        raise BuildError(f"hivemind-desktop {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

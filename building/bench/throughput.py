@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import perf_counter
 
-import psutil
-
 from building.bench import task
 from building.bench.bare import Bare
 from building.bench.figures import Figure, Result, median, spread
 from building.bench.pool import pool
+from building.bench.processes import cpu_seconds
 from building.say import Step
 
 BAR = 0.9
@@ -87,9 +86,3 @@ def measure(quick: bool, step: Step) -> Result:
         "cpu_ms_a_task": {name: round(1000 * spent / passes / TASKS, 1) for name, spent in cpu.items()},
     }
     return Result((figure,), details)
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    """Of all its threads, and of its children that have ended."""
-    told = process.cpu_times()
-    return float(told.user + told.system + told.children_user + told.children_system)
