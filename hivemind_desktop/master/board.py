@@ -240,7 +240,7 @@ class Board:
             node.earned += attempt.reward
             self._journal.paid(attempt, task.sender, self._clock.wall_ms())
         self._journal.result_kept(attempt.key, manifest)
-        self._bury(attempt, AttemptState.STORED)
+        self._bury(attempt, AttemptState.STORED, ended.ended_ms)
         task.winner = attempt.key
         self._drop_attempts(task, "stale", but=attempt)
         self._end_task(task, task_state_of(ended.reason), ended.reason)
@@ -256,9 +256,10 @@ class Board:
         if ended.granted is not None:
             attempt.granted = ended.granted
 
-    def _bury(self, attempt: Attempt, state: AttemptState) -> None:
+    def _bury(self, attempt: Attempt, state: AttemptState, ended_ms: int = 0) -> None:
+        """`ended_ms`: when its node says the run ended, 0: now."""
         attempt.state = moved(attempt.state, state)
-        attempt.ended_ms = self._clock.wall_ms()
+        attempt.ended_ms = ended_ms or self._clock.wall_ms()
         attempt.frozen = False
         self.nodes[attempt.node_id].attempts.pop(attempt.key, None)
         self._journal.attempt_changed(attempt)

@@ -29,8 +29,6 @@ class Rules:
     max_log_bytes: int = 1 << 30
     disk_floor_bytes: int = 256 * 1024 * 1024
     """Nothing more is taken in when the disk has less than this."""
-    max_entries: int = 20_000
-    """Files and folders of one package or result."""
     max_blobs_a_call: int = 20_000
     max_queued: int = 200_000
     """Tasks not ended, of all senders."""

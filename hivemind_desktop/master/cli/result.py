@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not files:
         print(f"{arguments.task_id}: the task left no files")
     else:
-        print(f"{len(files)} files, {format_size(manifest.size)}")
+        print(f"{len(files)} file{'s' if len(files) > 1 else ''}, {format_size(manifest.size)}")
     return DONE
 
 
