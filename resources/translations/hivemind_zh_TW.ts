@@ -2270,8 +2270,8 @@
         <translation>這台電腦沒有保留任務 {task_id} 的檔案 {path}；主控節點上有。</translation>
     </message>
     <message>
-        <source>{path} is larger than the {limit} bytes that can be shown here; fetch it from the master.</source>
-        <translation>{path} 超過這裡可以顯示的 {limit} 位元組；請從主控節點取得。</translation>
+        <source>{path} is larger than the {limit:size} that can be shown here; fetch it from the master.</source>
+        <translation>{path} 超過這裡可以顯示的 {limit:size}；請從主控節點取得。</translation>
     </message>
 </context>
 <context>

@@ -69,6 +69,6 @@ STORE: dict[str, str] = {
         "wording", "This computer does not keep the file {path} of task {task_id}; the master does."
     ),
     "file.too_large": QT_TRANSLATE_NOOP(
-        "wording", "{path} is larger than the {limit} bytes that can be shown here; fetch it from the master."
+        "wording", "{path} is larger than the {limit:size} that can be shown here; fetch it from the master."
     ),
 }
