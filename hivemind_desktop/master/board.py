@@ -71,6 +71,8 @@ class Board:
         waiting = list(tasks)
         for task in waiting:
             self.tasks[task.task_id] = task
+            if task.refusals:
+                self.placing.refused_tasks[task.task_id] = task
             for attempt in task.attempts.values():
                 if not attempt.dead:
                     attempt.lease_until = lease_until
@@ -302,7 +304,10 @@ class Board:
         self._fail_unwanted(now)
 
     def _fail_unwanted(self, now: float) -> None:
-        refused = [task for task in self.placing.queue if task.refusals and task.offer is None]
+        waiting = self.placing.refused_tasks
+        for task_id in [one for one in waiting if one not in self.tasks]:
+            del waiting[task_id]
+        refused = [task for task in waiting.values() if task in self.placing.queue and task.offer is None]
         if not refused:
             return
         connected = [

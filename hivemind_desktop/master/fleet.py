@@ -46,8 +46,7 @@ class Fleet:
             attempt.lost = True
             if attempt.heard:
                 self._board.lose(attempt)
-        for task in self._placing.queue:
-            task.not_before.pop(node.node_id, None)
+        node.not_before.clear()
         node.kept_at = self._clock.now()
         self._journal.node_changed(node)
         self._placing.offer_node(node)
@@ -75,8 +74,7 @@ class Fleet:
         grew = free_slots > node.free_slots
         node.free_slots = free_slots
         if grew:
-            for task in self._placing.queue:
-                task.not_before.pop(node.node_id, None)
+            node.not_before.clear()
         self._placing.offer_node(node)
 
     def change_node(self, node: Node) -> None:

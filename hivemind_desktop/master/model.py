@@ -86,8 +86,6 @@ class Task:
     refusals: list[Refusal] = field(default_factory=list)
     waits_for: set[str] = field(default_factory=set)
     offer: Offer | None = None
-    not_before: dict[str, float] = field(default_factory=dict)
-    """Node -> clock time before which it is not offered this task again."""
     all_refused_at: float | None = None
     watchers: set[asyncio.Event] = field(default_factory=set)
 
@@ -196,6 +194,8 @@ class Node:
     attempts: dict[AttemptKey, Attempt] = field(default_factory=dict)
     """Not dead ones."""
     offered_at: float = 0.0
+    not_before: dict[str, float] = field(default_factory=dict)
+    """Task -> clock time before which this node is not offered it again."""
 
     @property
     def available(self) -> int:

@@ -40,11 +40,9 @@ class Queue:
         return task.task_id in self._tasks
 
     def __iter__(self) -> Iterator[Task]:
-        """Over the tasks as they were when the loop began."""
-        for _, task_id in list(self._orders):
-            task = self._tasks.get(task_id)
-            if task is not None:
-                yield task
+        """Best first; nothing may be added or removed meanwhile."""
+        for _, task_id in self._orders:
+            yield self._tasks[task_id]
 
     def add(self, task: Task) -> None:
         if task.task_id not in self._tasks:
@@ -86,7 +84,7 @@ def fits(node: Node, task: Task, now: float, offline_s: float) -> bool:
     return (
         node.available > 0
         and now - node.seen_at <= offline_s
-        and task.not_before.get(node.node_id, now) <= now
+        and node.not_before.get(task.task_id, now) <= now
         and wanted_at(node, task)
         and not excluded_at(node, task)
         and not holds(node, task)
@@ -109,6 +107,8 @@ class Placing:
         self.nodes: dict[str, Node] = {}
         self.offers: dict[str, Offer] = {}
         self.queue = Queue()
+        self.refused_tasks: dict[str, Task] = {}
+        """Waiting tasks that some node has refused."""
         self._epoch = epoch
         self._journal = journal
         self._clock = clock
@@ -171,12 +171,13 @@ class Placing:
         if (not known or (lasting and not excluded_at(node, task))) and len(task.refusals) < MAX_REFUSALS:
             task.refusals.append(refusal)
             self._journal.refusal_added(task, refusal)
+        self.refused_tasks[task.task_id] = task
         self.not_soon(task, node)
         task.touch()
 
     def not_soon(self, task: Task, node: Node) -> None:
         due = self._clock.now() + self._rules.retry_s
-        task.not_before[node.node_id] = due
+        node.not_before[task.task_id] = due
         heapq.heappush(self._retries, due)
 
     def take_back(self, node: Node) -> None:
@@ -215,4 +216,5 @@ class Placing:
             due = True
         if due:
             for node in self.nodes.values():
+                node.not_before = {task_id: at for task_id, at in node.not_before.items() if at > now}
                 self.offer_node(node)

@@ -57,9 +57,7 @@ def manifest_from_wire(manifest: pb.Manifest) -> Manifest:
     for entry in manifest.entries:
         if len(entry.sha256) != (0 if entry.folder else 32) or (entry.folder and entry.size):
             raise BrokenMessage("manifest")
-        entries.append(
-            FileEntry(entry.path, entry.size, entry.sha256.hex(), entry.executable, entry.folder)
-        )
+        entries.append(FileEntry(entry.path, entry.size, entry.sha256.hex(), entry.executable, entry.folder))
     return Manifest(tuple(entries))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -49,6 +50,12 @@ class Process:
         assert self.child is not None
         self.child.kill()
         await self.child.wait()
+
+    def most_kib(self) -> int:
+        """The most memory it ever held (Linux)."""
+        assert self.child is not None
+        status = Path(f"/proc/{self.child.pid}/status").read_text("ascii")
+        return int(status.split("VmHWM:")[1].split()[0])
 
     async def end(self) -> int:
         assert self.child is not None
@@ -151,6 +158,42 @@ async def test_a_quiet_end_closes_streams_within_two_seconds(process: Process) -
     assert await process.end() == 0
     assert loop.time() - began < 2
     await node.watch_ended()
+
+
+async def test_a_large_result_keeps_the_master_small(process: Process) -> None:
+    """128 MiB up and down: the most the process ever held grows by less than an eighth of it."""
+    pool = process.pool
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    piece = os.urandom(256 * 1024)
+    count = 512
+    whole = hashlib.sha256()
+    for _ in range(count):
+        whole.update(piece)
+    sha256, size = whole.digest(), count * len(piece)
+
+    async def chunks() -> AsyncIterator[pb.BlobChunk]:
+        for number in range(count):
+            yield pb.BlobChunk(
+                sha256=sha256, size=size, offset=number * len(piece), data=piece, attempt=claim.attempt
+            )
+
+    before = process.most_kib()
+    await node.stubs.transfer.PutBlobs(chunks(), metadata=node.stubs.auth)
+    manifest = pb.Manifest(entries=[pb.FileEntry(path="output/big", size=size, sha256=sha256)])
+    stored = await node.stubs.task.SubmitTaskResult(
+        pb.TaskResultRequest(attempt=claim.attempt, reason="ok", result=manifest), metadata=node.stubs.auth
+    )
+    assert stored.state == "stored"
+    admin = pool.admin
+    got = hashlib.sha256()
+    wanted = pb.BlobsWanted(task_id=task_id, blobs=[pb.BlobWanted(sha256=sha256)])
+    async for chunk in admin.transfer.GetBlobs(wanted, metadata=admin.auth):
+        got.update(chunk.data)
+    assert got.digest() == sha256
+    grown_kib = process.most_kib() - before
+    assert grown_kib < size / 1024 / 8
 
 
 async def test_tokens_and_invites_survive(pool: Pool) -> None:

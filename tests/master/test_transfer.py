@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -215,38 +216,21 @@ async def test_a_lying_size_is_refused(pool: Pool) -> None:
     assert fault(refused.value) == "manifest.entry"
 
 
-async def test_a_large_result_keeps_the_master_small(pool: Pool) -> None:
-    """64 MiB up and down: what the process holds at most grows by less than a fourth of it."""
-    import resource
-
+async def test_a_full_disk_is_said_and_takes_nothing_in(pool: Pool) -> None:
+    """What is left belongs to the database; a result that is whole can still be stored."""
     node = await pool.node()
-    task_id = await pool.submit()
+    await pool.submit()
     claim = await node.claim()
-    piece = os.urandom(256 * 1024)
-    count = 256
-    whole = hashlib.sha256()
-    for _ in range(count):
-        whole.update(piece)
-    sha256, size = whole.digest(), count * len(piece)
-
-    async def chunks() -> AsyncIterator[pb.BlobChunk]:
-        for number in range(count):
-            yield pb.BlobChunk(
-                sha256=sha256, size=size, offset=number * len(piece), data=piece, attempt=claim.attempt
-            )
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    await node.stubs.transfer.PutBlobs(chunks(), metadata=node.stubs.auth)
-    manifest = pb.Manifest(entries=[pb.FileEntry(path="output/big", size=size, sha256=sha256)])
-    stored = await node.stubs.task.SubmitTaskResult(
-        pb.TaskResultRequest(attempt=claim.attempt, reason="ok", result=manifest), metadata=node.stubs.auth
-    )
-    assert stored.state == "stored"
-    admin = pool.admin
-    got = hashlib.sha256()
-    wanted = pb.BlobsWanted(task_id=task_id, blobs=[pb.BlobWanted(sha256=sha256)])
-    async for chunk in admin.transfer.GetBlobs(wanted, metadata=admin.auth):
-        got.update(chunk.data)
-    assert got.digest() == sha256
-    grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown_kib < size / 1024 / 4
+    await put_blobs(node.stubs, [b"whole"], claim.attempt)
+    assert pool.master is not None
+    full = replace(pool.rules, disk_floor_bytes=1 << 62)
+    pool.master.core.blobs._rules = full
+    for refused_call in (
+        put_blobs(node.stubs, [b"more"], claim.attempt),
+        node.log(claim.attempt, 0, b"line"),
+        pool.submit(),
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            await refused_call
+        assert fault(refused.value) == "master.disk_full"
+    assert (await node.result(claim.attempt, files={"output/a": b"whole"})).state == "stored"

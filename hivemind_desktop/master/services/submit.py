@@ -17,6 +17,7 @@ from hivemind_desktop.contract.task import NO_FILES, TaskSpec
 from hivemind_desktop.contract.wishes import check_spec
 from hivemind_desktop.master.callers import ADMIN_NAME, CALLER, CallerKind
 from hivemind_desktop.master.core import Core
+from hivemind_desktop.master.files.blobs import DiskFull
 from hivemind_desktop.master.model import Attempt, Task
 from hivemind_desktop.master.refused import CallRefused, exhausted, invalid, not_found, precondition
 from hivemind_desktop.master.services.infos import full_task_info, log_lengths, task_info
@@ -63,6 +64,10 @@ class SubmitService(rpc.SubmitServiceServicer):
             return pb.SubmitResponse(state="accepted", task_id=known.task_id)
         if len(core.board.tasks) >= core.rules.max_queued:
             raise exhausted("submit.too_many", limit=core.rules.max_queued)
+        try:
+            await core.in_thread(core.blobs.check_room)
+        except DiskFull:
+            raise exhausted("master.disk_full") from None
         missing = await core.in_thread(core.blobs.missing, list(spec.package.blobs()))
         if missing:
             room = core.rules.max_message_bytes // 2 // 40

@@ -147,6 +147,7 @@ class TransferService(rpc.TransferServiceServicer):
             if attempt is None or attempt.dead:
                 return pb.LogHeld(held=held, stale=True)
             with _disk():
+                await core.in_thread(core.blobs.check_room)
                 held = await core.in_thread(core.logs.append, key, chunk.offset, chunk.data)
             core.log_grew(key)
         return pb.LogHeld(held=held)
