@@ -1,8 +1,9 @@
-"""Rows for people: columns as wide as they need, cut to the terminal, text of others made harmless."""
+"""Rows for people: columns as wide as they need, cut to the terminal where there is one, text of others made harmless."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
 
@@ -15,10 +16,10 @@ def width(text: str) -> int:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligned text; the last column is cut to what the terminal has left."""
+    """Aligned text; on a terminal the last column is cut to what is left."""
     cells = [list(heads), *([harmless(cell).replace("\n", " ") for cell in row] for row in rows)]
     widths = [max(width(row[i]) for row in cells) for i in range(len(heads))]
-    columns = shutil.get_terminal_size((120, 24)).columns
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     lines = []
     for row in cells:
         line = "  ".join(cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(row)).rstrip()

@@ -10,6 +10,7 @@ from pathlib import Path
 from hivemind_desktop.host.folders import Folders, installation_id, make_private, state_folder
 from hivemind_desktop.settings import Flags, Loaded, load
 from hivemind_desktop.settings import table as option
+from hivemind_desktop.wording import use_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,12 @@ def place(
     strict: bool,
     environ: Mapping[str, str] | None = None,
 ) -> Place:
-    """The installation of HIVEMIND_HOME. Raises KnownError for what is wrong with its folder or, when `strict`, its settings."""
+    """The installation of HIVEMIND_HOME; from here on sentences are said in its language. Raises KnownError for what is wrong with its folder or, when `strict`, its settings."""
     root = state_folder(environ)
     folders = Folders(root)
     config = Path(config_file) if config_file else folders.config
     loaded = load(config, environ=environ, flags=flags, strict=strict, required=config_file is not None)
+    use_language(loaded.values[option.LANGUAGE])
     return Place(folders, installation_id(root), loaded, config)
 
 
