@@ -22,7 +22,9 @@ INTERRUPTED = 130
 
 def parser() -> Parser:
     """Every command that is built."""
-    top = Parser(prog=PROGRAM, description="Turns this computer into a worker of a distributed compute platform.")
+    top = Parser(
+        prog=PROGRAM, description="Turns this computer into a worker of a distributed compute platform."
+    )
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     top.add_argument("--headless", action="store_true", help="the worker without a window")
     add_flags(top)

@@ -109,8 +109,10 @@ def test_a_crash_is_posted_and_logged(
     thread = threads.spawn("dispatch", Crasher())
     assert thread.wait(10_000)
     (event,) = posted
-    assert isinstance(event, BugFound) and event.where == "dispatch"
-    assert "Traceback" in event.text and "ValueError: the loop is wrong" in event.text
+    assert isinstance(event, BugFound)
+    assert event.where == "dispatch"
+    assert "Traceback" in event.text
+    assert "ValueError: the loop is wrong" in event.text
     assert "the loop dispatch crashed" in caplog.text
 
 
@@ -142,7 +144,8 @@ def test_one_that_does_not_end_is_named_and_leaves_time_for_the_rest(posted: lis
     threads.spawn("dispatch", deaf)
     assert deaf.began.wait(10)
     assert threads.stop_all(0.4) == ("dispatch",)
-    assert first.isFinished() and threads.running == ("dispatch",)
+    assert first.isFinished()
+    assert threads.running == ("dispatch",)
     deaf.let_go()
     assert threads.stop_all(10) == ()
 
