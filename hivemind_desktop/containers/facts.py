@@ -16,17 +16,15 @@ class Facts:
     api: str = "1.41"
     cpus: int = 1
     memory_bytes: int = 0
-    cgroup_driver: str = "cgroupfs"
     cgroup_v2: bool = False
     rootless: bool = False
-    remapped: bool = False
-    """Users of a container are others outside (userns-remap)."""
     seccomp: bool = True
-    pids_limit: bool = True
-    cpu_quota: bool = True
-    swap_limit: bool = True
     ignored: frozenset[str] = frozenset()
-    """Limits that this engine said it discards (create's Warnings): they are not asked for again."""
+    """Limits that this engine cannot keep (GET /info) or said it discards (create's Warnings)."""
+
+
+TOLD = (("PidsLimit", "pids"), ("CpuCfsQuota", "cpus"), ("MemoryLimit", "memory"), ("SwapLimit", "swap"))
+"""Keys of GET /info that are false where the kernel lacks a limit."""
 
 
 def read(info: Mapping[str, Any], version: str, api: str) -> Facts:
@@ -38,14 +36,10 @@ def read(info: Mapping[str, Any], version: str, api: str) -> Facts:
         api=api,
         cpus=int(info.get("NCPU") or 1),
         memory_bytes=int(info.get("MemTotal") or 0),
-        cgroup_driver=str(info.get("CgroupDriver") or "cgroupfs"),
         cgroup_v2=str(info.get("CgroupVersion") or "1") == "2",
         rootless=any(option.startswith("name=rootless") for option in options),
-        remapped=any(option.startswith("name=userns") for option in options),
         seccomp=any(option.startswith("name=seccomp") for option in options),
-        pids_limit=bool(info.get("PidsLimit", True)),
-        cpu_quota=bool(info.get("CpuCfsQuota", True)),
-        swap_limit=bool(info.get("SwapLimit", True)),
+        ignored=frozenset(limit for key, limit in TOLD if info.get(key) is False),
     )
 
 

@@ -69,7 +69,6 @@ class Run:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._stop: Stop | None = None
         self._cpus = order.granted.cpus
-        self._held = False
         self._watch = Stopwatch(rooms.awake)
         self._sampling = Sampling(order.attempt, rooms.post, self._watch)
         self._folder: Path | None = None
@@ -303,8 +302,7 @@ class Run:
                         self._rooms.images.forget(self._image.name)
                         raise KnownError("image.gone", image=self._image.name) from error
                     raise error
-                case Freeze(frozen):
-                    self._held = frozen
+                case Freeze():
                     self._rooms.post(RunFrozen(self.order.attempt, False))
                 case _:
                     pass

@@ -170,5 +170,5 @@ def test_facts_are_read_from_info() -> None:
         "29.0",
         "1.52",
     )
-    assert told == Facts("X", "29.0", "1.52", 8, 5, "systemd", True, True, True, True, False)
+    assert told == Facts("X", "29.0", "1.52", 8, 5, True, True, True, frozenset({"pids"}))
     assert read({}, "", "1.41") == Facts(seccomp=False)
