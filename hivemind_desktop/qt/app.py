@@ -25,7 +25,7 @@ from hivemind_desktop.worker.events import DrainAsked
 from hivemind_desktop.worker.front import Port
 from hivemind_desktop.worker.snapshot import Phase, Snapshot
 
-__all__ = ["NEXT_TASK", "App", "WindowOptions", "application", "run_window"]
+__all__ = ["NEXT_TASK", "App", "WindowOptions", "application"]
 
 translate = QCoreApplication.translate
 log = logging.getLogger(__name__)
@@ -248,8 +248,3 @@ class App(QObject):
         self.speech.end()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._app.processEvents()
-
-
-def run_window(port: Port, options: WindowOptions | None = None) -> int:
-    """Show the worker behind `port` until it has ended; the exit code. Main thread only."""
-    return App(port, options or WindowOptions()).main()

@@ -78,8 +78,3 @@ class Headless(QObject):
     def _give_up(self) -> None:
         log.critical("the worker did not end within %g s of the quit", self._end_limit_ms / 1000)
         self._app.exit(1)
-
-
-def run_headless(port: Port) -> int:
-    """Host the worker behind `port` until it has ended; the exit code. Main thread only."""
-    return Headless(port).main()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QColor, QImage, QImageWriter
+from PySide6.QtWidgets import QWidget
 
 from hivemind_desktop.qt.app import App, WindowOptions, application
 from hivemind_desktop.qt.theme import Choice
@@ -18,6 +20,24 @@ from hivemind_desktop.worker.snapshot import Phase, Why
 from tests.qt.scenes import CORES, DONE, NOW, RUNS, Theatre, log_bytes, run, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
+_ALIAS = (
+    '<match target="pattern"><test name="family"><string>{name}</string></test>'
+    '<edit name="family" mode="prepend" binding="strong">'
+    "<string>Inter</string><string>Noto Sans CJK TC</string></edit></match>"
+)
+FONTS = (
+    '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+    "<include>/etc/fonts/fonts.conf</include>"
+    + "".join(_ALIAS.format(name=name) for name in ("Sans Serif", "sans-serif", "sans"))
+    + "</fontconfig>"
+)
+"""A desktop's usual fonts where they are installed (fonts-inter, fonts-noto-cjk); else the system's."""
+DOCS = ROOT / "docs" / "screenshots"
+IN_DOCS = (
+    "dashboard-light-en", "dashboard-dark-en", "dashboard-light-zh-TW", "dashboard-dark-zh-TW",
+    "dashboard-compact-light-zh-TW", "log-dark-en", "paused-dark-zh-TW", "tray-light-en", "tray-dark-zh-TW",
+)  # fmt: skip
+"""Every picture goes to another folder; the docs keep these."""
 LANGUAGES, THEMES = ("en", "zh-TW"), ("light", "dark")
 
 
@@ -30,9 +50,8 @@ def picture() -> bytes:
             z, steps = complex((x - width / 2) / 150, (y - height / 2) / 150), 0
             while abs(z) < 2 and steps < 80:
                 z, steps = z * z + complex(-0.8, 0.156), steps + 1
-            image.setPixelColor(
-                x, y, QColor.fromHsvF(0.12 - min(0.1, steps / 600), 0.85, min(1.0, steps / 40))
-            )
+            share = min(1.0, steps / 45)
+            image.setPixelColor(x, y, QColor.fromHsvF(0.115, 1.0 - share**6, share**1.4))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"png")).write(image)
@@ -56,14 +75,19 @@ def scene(language: str, theme: Choice, phase: Phase, gpus: int = 1) -> tuple[Ap
     app.open()
     app.window.message.clear()
     app.window._top.hide()
-    port.play([ago for ago in range(1, 300) if not 170 < ago < 195], gpus)
+    port.play([ago for ago in range(1, 300) if not 150 < ago < 192], gpus)
     pump(app)
     return app, port
 
 
 def shoot(app: App, folder: Path, name: str) -> None:
     app._app.processEvents()
-    app.window.grab().save(str(folder / f"{name}.png"))
+    keep(app.window, folder, name)
+
+
+def keep(widget: QWidget, folder: Path, name: str) -> None:
+    if folder != DOCS or name in IN_DOCS:
+        widget.grab().save(str(folder / f"{name}.png"))
 
 
 def paint(folder: Path, language: str, theme: Choice) -> None:
@@ -102,7 +126,7 @@ def paint(folder: Path, language: str, theme: Choice) -> None:
         tray.show_snapshot(port.snapshot())
         tray.menu.ensurePolished()
         tray.menu.adjustSize()
-        tray.menu.grab().save(str(folder / f"tray-{end}.png"))
+        keep(tray.menu, folder, f"tray-{end}")
     app.close()
 
 
@@ -110,15 +134,19 @@ def main(folder: Path) -> int:
     """Every picture, each language and theme in a process of its own: a language is chosen once."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "TZ": "Asia/Taipei"}
-    for language in LANGUAGES:
-        for theme in THEMES:
-            command = [sys.executable, "-m", "tests.qt.screenshots", str(folder), language, theme]
-            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    with tempfile.TemporaryDirectory(prefix="hivemind-fonts-") as name:
+        fonts = Path(name) / "fonts.conf"
+        fonts.write_text(FONTS, "utf-8")
+        environment["FONTCONFIG_FILE"] = str(fonts)
+        for language in LANGUAGES:
+            for theme in THEMES:
+                command = [sys.executable, "-m", "tests.qt.screenshots", str(folder), language, theme]
+                subprocess.run(command, cwd=ROOT, env=environment, check=True)
     return 0
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
     if len(sys.argv) > 3:
         application()
         paint(target, sys.argv[2], sys.argv[3])  # type: ignore[arg-type]

@@ -57,11 +57,11 @@ def test_gaps_are_before_the_first_sample_and_where_nobody_measured() -> None:
 
 def test_cpu_says_use_limit_and_computer() -> None:
     figure = figures.cpu(samples(2, 0), ALLOWED, CORES)
-    assert figure.own[-1] == pytest.approx((1.5 + 1.6 + 1.4) / CORES * 100)
+    assert figure.own[-1] == pytest.approx((1.5 + 1.4 + 1.45) / CORES * 100)
     assert figure.limit == pytest.approx(60)
-    assert (figure.value, figure.limit_text, figure.top) == ("56%", "limit 60%", 100)
+    assert (figure.value, figure.limit_text, figure.top) == ("54%", "limit 60%", 100)
     computer = figure.computer_text.removeprefix("PC ")
-    assert figure.summary == f"CPU: HiveMind 56%, computer {computer}, limit 60%"
+    assert figure.summary == f"CPU: HiveMind 54%, computer {computer}, limit 60%"
 
 
 def test_a_limit_of_everything_is_no_limit() -> None:

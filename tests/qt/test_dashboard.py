@@ -178,6 +178,8 @@ def test_a_pressed_row_shows_its_log_and_follows_it(open_app: OpenApp, qtbot: Qt
     page.log.close_log()
     assert not page.log.isVisible()
     assert not row.isChecked()
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert page.log.isVisible()
 
 
 def key(which: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier):  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import TRIED_AGAIN, Reason
@@ -19,12 +19,12 @@ from hivemind_desktop.qt.widgets.card import Card
 from hivemind_desktop.qt.widgets.columns import Columns, stacked
 from hivemind_desktop.qt.widgets.label import Name, Sentence, label, set_tone
 from hivemind_desktop.qt.widgets.picture import Drawing
+from hivemind_desktop.qt.widgets.row import Row
 from hivemind_desktop.wording import say
 from hivemind_desktop.worker.snapshot import ResultView, Snapshot
 
 translate = QCoreApplication.translate
 SHOWN = 5
-ROW_PX = 46
 PICTURE_PX = 232
 BESIDE_PX = 760
 
@@ -65,15 +65,11 @@ class PicturePane(QWidget):
         painter.drawImage(place, self._image)
 
 
-class ResultRow(QAbstractButton):
+class ResultRow(Row):
     """Pressed: its picture and its log."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumHeight(ROW_PX)
+        super().__init__(theme)
         self._name, self._sender = Name(theme, "body_strong"), Name(theme, "caption", "secondary")
         self._icon = Drawing(theme, "ui-check", 16, "ok")
         self._reason = label(theme, "caption")
@@ -95,13 +91,7 @@ class ResultRow(QAbstractButton):
         )
         for cell in self.cells:
             row.addWidget(cell)
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def sizeHint(self) -> QSize:
-        layout = self.layout()
-        assert layout is not None
-        return layout.sizeHint()
+        self.seal()
 
     def show_result(self, result: ResultView, now: float) -> None:
         drawing, tone = _mark(result.reason)
@@ -121,15 +111,6 @@ class ResultRow(QAbstractButton):
         self.setAccessibleName(f"{name}, {reason}, {_delivery(result)}")
         detail = say(result.message, result.fields) if result.message else reason
         self.setToolTip(detail)
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self.isChecked():
-            painter.fillRect(self.rect(), self._theme.color("bg.selected"))
-            painter.fillRect(0, 0, 3, self.height(), self._theme.color("accent"))
-        elif self.underMouse():
-            painter.fillRect(self.rect(), self._theme.color("bg.hover"))
-        painter.fillRect(0, 0, self.width(), 1, self._theme.color("border.subtle"))
 
 
 def _mark(reason: Reason) -> tuple[str, str]:

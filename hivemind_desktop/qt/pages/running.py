@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QHBoxLayout,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,11 +22,11 @@ from hivemind_desktop.qt.widgets.card import Card
 from hivemind_desktop.qt.widgets.columns import Columns, stacked
 from hivemind_desktop.qt.widgets.label import Name, Sentence, label
 from hivemind_desktop.qt.widgets.picture import Drawing
+from hivemind_desktop.qt.widgets.row import Row
 from hivemind_desktop.wording import say
 from hivemind_desktop.worker.snapshot import Phase, RunView, Snapshot
 
 translate = QCoreApplication.translate
-ROW_PX = 46
 MINUTE_S = 60
 SURE_SHARE = 0.03
 """Below it no guess is made of the time that is left."""
@@ -73,16 +70,11 @@ def memory_use(run: RunView) -> str:
     )
 
 
-class RunRow(QAbstractButton):
+class RunRow(Row):
     """Pressed: its log. Selected: a blue mark."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumHeight(ROW_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        super().__init__(theme)
         self._name = Name(theme, "body_strong")
         self._sender = Name(theme, "caption", "secondary")
         self._percent = label(theme, "caption")
@@ -102,13 +94,7 @@ class RunRow(QAbstractButton):
         for cell in self.cells:
             row.addWidget(cell)
         row.addWidget(Drawing(theme, "ui-chevron-right", 16, "text.secondary"))
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def sizeHint(self) -> QSize:
-        layout = self.layout()
-        assert layout is not None
-        return layout.sizeHint()
+        self.seal()
 
     def show_run(self, run: RunView, now: float) -> None:
         name, sender = harmless_line(run.name), harmless_line(run.sender)
@@ -124,15 +110,6 @@ class RunRow(QAbstractButton):
         self.setAccessibleName(f"{name}, {share}, {say(f'stage.{run.stage}')}")
         progress = harmless_line(run.progress_text)
         self.setToolTip(progress)
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self.isChecked():
-            painter.fillRect(self.rect(), self._theme.color("bg.selected"))
-            painter.fillRect(0, 0, 3, self.height(), self._theme.color("accent"))
-        elif self.underMouse():
-            painter.fillRect(self.rect(), self._theme.color("bg.hover"))
-        painter.fillRect(0, 0, self.width(), 1, self._theme.color("border.subtle"))
 
 
 class RunningCard(Card):

@@ -62,7 +62,7 @@ class Window(QWidget):
         top = QWidget()
         self._top = top
         padded = QVBoxLayout(top)
-        padded.setContentsMargins(24, 16, 24, 0)
+        padded.setContentsMargins(24, 16, 24, 8)
         padded.addWidget(self.message)
         top.hide()
         column = QVBoxLayout()
