@@ -5,6 +5,7 @@ States move by the tables of contract/states.py alone. Nothing here waits, so on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 
 from hivemind_desktop.contract.attempt import AttemptKey
@@ -34,6 +35,8 @@ from hivemind_desktop.master.placing import Placing, refused_by_all
 from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.master.store.journal import Journal
 from hivemind_desktop.master.told import Ended, Told
+
+log = logging.getLogger(__name__)
 
 _STAGES = list(Stage)
 _STATE_AT = {
@@ -86,6 +89,7 @@ class Board:
         """Take a task in; `ended` holds the states of those of its dependencies that have ended."""
         self.tasks[task.task_id] = task
         self._journal.task_added(task, package)
+        log.info("task %s of %s: queued", task.task_id, task.sender)
         self._await_dependencies(task, ended)
 
     def cancel(self, task: Task) -> None:
@@ -124,6 +128,7 @@ class Board:
         task.reason = reason
         task.ended_ms = self._clock.wall_ms()
         self._journal.task_changed(task)
+        log.info("task %s: %s (%s)", task.task_id, state, reason)
         self.placing.queue.remove(task)
         self.placing.withdraw(task)
         del self.tasks[task.task_id]
@@ -168,6 +173,7 @@ class Board:
         task.attempts[attempt.key] = attempt
         node.attempts[attempt.key] = attempt
         self._journal.attempt_added(attempt)
+        log.info("attempt %s: claimed by %s", attempt.key, node.node_id)
         task.state = moved(task.state, TaskState.RUNNING)
         task.all_refused_at = None
         self._journal.task_changed(task)
@@ -263,6 +269,7 @@ class Board:
         attempt.state = moved(attempt.state, state)
         attempt.ended_ms = ended_ms or self._clock.wall_ms()
         attempt.frozen = False
+        log.info("attempt %s: %s (%s)", attempt.key, state, attempt.reason)
         self.nodes[attempt.node_id].attempts.pop(attempt.key, None)
         self._journal.attempt_changed(attempt)
 
@@ -270,6 +277,7 @@ class Board:
         attempt.state = moved(attempt.state, AttemptState.EXPIRED)
         attempt.reason = Reason.WORKER_LOST
         attempt.ended_ms = self._clock.wall_ms()
+        log.info("attempt %s: its lease ran out", attempt.key)
         self._journal.attempt_changed(attempt)
         self._try_again(self.tasks[attempt.key.task_id], Reason.WORKER_LOST)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from hivemind_desktop.contract.attempt import AttemptKey
@@ -10,6 +11,8 @@ from hivemind_desktop.master.clock import Clock
 from hivemind_desktop.master.model import DrainWished, Node, PushStream
 from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.master.store.journal import Journal
+
+log = logging.getLogger(__name__)
 
 
 class Fleet:
@@ -25,6 +28,7 @@ class Fleet:
     def add_node(self, node: Node) -> None:
         self._placing.nodes[node.node_id] = node
         self._journal.node_added(node)
+        log.info("node %s: enrolled", node.node_id)
 
     def heard(self, node: Node) -> None:
         """The node said something: it is there. Stored at most once a minute."""
@@ -55,6 +59,7 @@ class Fleet:
         """A Watch call began; an older one of the node ends."""
         self.close_stream(node, node.stream)
         node.stream = PushStream()
+        log.info("node %s: connected", node.node_id)
         node.free_slots = free_slots
         if node.draining:
             node.stream.queue.put_nowait(DrainWished(True))
@@ -67,6 +72,7 @@ class Fleet:
         if stream is None or node.stream is not stream:
             return
         node.stream = None
+        log.info("node %s: disconnected", node.node_id)
         stream.queue.put_nowait(None)
         self._placing.take_back(node)
 
@@ -92,6 +98,7 @@ class Fleet:
     def remove_node(self, node: Node) -> None:
         """Its credential is gone and what it held is given back."""
         node.removed = True
+        log.info("node %s: removed", node.node_id)
         self._journal.node_changed(node)
         self.close_stream(node, node.stream)
         for attempt in list(node.attempts.values()):
