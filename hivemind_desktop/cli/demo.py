@@ -214,15 +214,9 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def has_display() -> bool:
-    """Whether a window can be opened here."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 def run(arguments: argparse.Namespace) -> int:
     from hivemind_desktop import compose
+    from hivemind_desktop.qt.display import has_display
 
     windowed = not arguments.headless and has_display()
     if not windowed and not arguments.headless:
