@@ -111,7 +111,7 @@ class App(QObject):
     def open(self) -> None:
         """Tray and window, as far as they are wanted and there."""
         for note in self._options.notes:
-            self.window.say("warn", note)
+            self.window.say("error", note)
         if QSystemTrayIcon.isSystemTrayAvailable():
             self._make_tray()
         elif self._options.minimized:

@@ -125,15 +125,16 @@ def test_only_what_is_built_is_in_the_navigation(open_app: OpenApp) -> None:
 
 
 def test_all_rules_lists_every_reason_the_deciding_one_strong(open_app: OpenApp, qtbot: QtBot) -> None:
-    rules = (WHYS[Phase.PAUSED], WHYS[Phase.BUSY])
+    rules = (WHYS[Phase.PAUSED], LONGEST)
     warning = Why("faulty.engine_stopped", {"engine": "Docker"})
     app, _ = open_app(first=snapshot(Phase.PAUSED, rules=rules, warnings=(warning,)))
     app.window.status._open_rules()
     popup = app.window.findChild(Rules)
     assert popup is not None
     sentences = popup.findChildren(Sentence)
-    assert [one.text()[:10] for one in sentences] == ["You paused", "3 tasks ar", "Docker is "]
+    assert [one.text()[:10] for one in sentences] == ["You paused", "lab-north-", "Docker is "]
     assert [one.font().weight() >= 600 for one in sentences] == [True, False, False]
+    assert cut(popup) == []
     popup.close()
 
 
@@ -149,7 +150,11 @@ def test_a_warning_stands_above_the_page_and_goes_with_its_cause(open_app: OpenA
 def test_notes_of_the_start_are_shown(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("PySide6.QtWidgets.QSystemTrayIcon.isSystemTrayAvailable", lambda: True)
     app, _ = open_app(Phase.READY, notes=("config.toml:3: slots cannot be “x”.",))
-    assert app.window.message.text == "config.toml:3: slots cannot be “x”."
+    message = app.window.message
+    assert message.text == "config.toml:3: slots cannot be “x”."
+    message._link.click()
+    assert message.text == ""
+    assert not app.window._top.isVisible()
 
 
 def test_without_a_tray_the_window_says_so_and_closing_it_quits(open_app: OpenApp) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
@@ -24,6 +24,8 @@ STRIP_PX = 52
 
 class ChartCard(Card):
     """One figure: title and limit at the left, the computer's value and HiveMind's at the right, the plot below."""
+
+    resized = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -47,7 +49,6 @@ class ChartCard(Card):
         self._limit.setText(figure.limit_text)
         self._computer.setText(figure.computer_text)
         self._value.setText(figure.value)
-        self._fit()
         if self._chart is None:
             self._chart = _chart(self._theme, CHART_PX, times_below=True)
             self.body.addWidget(self._chart, 1)
@@ -55,14 +56,18 @@ class ChartCard(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.resized.emit()
 
-    def _fit(self) -> None:
-        """Limit and computer go to a line of their own where one line is too narrow for all four."""
+    @property
+    def is_tight(self) -> bool:
+        """One line is too narrow for title, limit, computer and value."""
         texts = (self._title, self._limit, self._computer, self._value)
         margins = self.body.contentsMargins()
         room = self.width() - margins.left() - margins.right() - len(texts) * self.head.spacing()
-        narrow = sum(text.sizeHint().width() for text in texts) > room
+        return sum(text.sizeHint().width() for text in texts) > room
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Limit and computer on a line of their own."""
         if narrow == self._narrow:
             return
         self._narrow = narrow

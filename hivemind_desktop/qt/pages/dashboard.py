@@ -55,6 +55,7 @@ class Dashboard(QScrollArea):
         self.results = ResultsCard(theme, self.pictures, bridge.clock)
         self._earned = EarnedCard(theme, bridge)
         self._cpu, self._memory, self._disk = (ChartCard(theme) for _ in range(3))
+        self._charts = (self._cpu, self._memory, self._disk)
         self._network = StripsCard(theme, translate("charts", "Network"))
         self._gpus: list[StripsCard] = []
         self._cards: dict[str, QWidget] = {
@@ -70,6 +71,8 @@ class Dashboard(QScrollArea):
         self._lay_out()
         self.running.chosen.connect(self._open_log)
         self.results.chosen.connect(self._open_log)
+        for chart in self._charts:
+            chart.resized.connect(self._fit_heads)
         self.log.closed.connect(lambda: self.running.choose(None))
         bridge.changed.connect(self._changed)
         bridge.refreshed.connect(self._refreshed)
@@ -154,6 +157,13 @@ class Dashboard(QScrollArea):
         self._down_top, self._up_top = down.top, up.top
         self._network.show_figures(times, (down, up))
         self._draw_gpus(samples, times)
+        self._fit_heads()
+
+    def _fit_heads(self) -> None:
+        """All charts alike, so that their plots stay level."""
+        tight = any(chart.is_tight for chart in self._charts)
+        for chart in self._charts:
+            chart.set_narrow(tight)
 
     def _draw_gpus(self, samples: tuple[Sample, ...], times: figures.Times) -> None:
         gpus = samples[-1].reading.gpus if samples else ()

@@ -57,13 +57,14 @@ def _three_with_gpu() -> dict[str, Place]:
 
 
 def _three(gpus: int) -> dict[str, Place]:
-    """No GPU, or several: one card each in rows of their own."""
+    """No GPU, or several: one card each in rows of their own; the network takes the place that is left there."""
     found = {"cpu": Place(0, 0), "memory": Place(0, 1), "disk": Place(0, 2)}
     for number in range(gpus):
         found[f"gpu{number}"] = Place(1 + number // 3, number % 3)
     row = 1 + (gpus + 2) // 3
-    found["running"] = Place(row, 0, 1, 2)
-    found["network"] = Place(row, 2)
+    left = gpus % 3
+    found["running"] = Place(row, 0, 1, 3 if left else 2)
+    found["network"] = Place(row - 1, left) if left else Place(row, 2)
     found["log"] = Place(row + 1, 0, 1, 3)
     found["results"] = Place(row + 2, 0, 1, 2)
     found["earned"] = Place(row + 2, 2)

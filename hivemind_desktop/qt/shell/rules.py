@@ -39,7 +39,7 @@ class Rules(QFrame):
             row.addWidget(Drawing(theme, "ui-warnings", 16, "warn"), 0, Qt.AlignmentFlag.AlignTop)
             row.addWidget(Sentence(theme, text=say_why(warning, now=now)), 1)
             column.addLayout(row)
-        self.setFixedWidth(WIDTH)
+        self.setFixedSize(WIDTH, column.totalHeightForWidth(WIDTH))
 
     def open_below(self, anchor: QWidget) -> None:
         self.move(anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))

@@ -43,7 +43,7 @@ class Window(QWidget):
         self.nav = Nav(theme)
         self.status = StatusBar(theme, bridge.post, bridge.clock)
         self.message = Message(theme)
-        self._said: tuple[str, ...] = ()
+        self.message.closed.connect(lambda: self.show_snapshot(bridge.snapshot))
         self._warned = ""
         self._pages = QStackedWidget()
         self._places: list[QWidget] = []

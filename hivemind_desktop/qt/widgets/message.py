@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from hivemind_desktop.qt.theme import Theme
@@ -20,6 +20,9 @@ _DRAWINGS = {"info": "ui-about", "ok": "ui-check", "warn": "ui-warnings", "error
 
 class Message(QWidget):
     """Hidden while it has nothing to say."""
+
+    closed = Signal()
+    """By the person."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -62,5 +65,6 @@ class Message(QWidget):
     def _pressed(self) -> None:
         action = self._action
         self.hide()
+        self.closed.emit()
         if action is not None:
             action()
