@@ -143,6 +143,7 @@ class Worker:
             self._agent.post(QuitAsked())
             self._wait_for_the_end()
         stuck = self._threads.stop_all(END_LIMIT_S)
+        self._containers.close()
         self._keeper.retry()
         if stuck:
             # Qt aborts when a running thread's object goes: better an honest end than that
@@ -225,6 +226,9 @@ class Worker:
                 image_sources=resources() / "image",
                 base_image=f"{values[option.IMAGE_NAME]}:{values[option.IMAGE_TAG]}",
                 docker_host=values[option.ENGINE_ADDRESS],
+                nofile=values[option.TASK_NOFILE],
+                nproc=values[option.TASK_NPROC],
+                io_weight=values[option.TASK_IO_WEIGHT],
                 log_head_bytes=int(values[option.TASK_LOG_HEAD_MB] * MIB),
                 log_tail_bytes=int(values[option.TASK_LOG_TAIL_MB] * MIB),
                 log_limit_bytes=int(values[option.TASK_LOG_LIMIT_GB] * GB),
@@ -269,7 +273,10 @@ class Worker:
             self._post(
                 WarningRaised(f"outbox {broken.moved_to or broken.fields}", broken.code, broken.fields)
             )
+        recovered = self._containers.recover_results()
         for attempt in settled.unfinished:
+            if attempt in recovered:
+                continue
             log.warning("the run of %s did not live to its end: given back", attempt)
             self._outbox.put(Finished(attempt, Reason.WORKER_LOST, started=wall, ended=wall))
         days = self.place.loaded.values[option.OUTBOX_DAYS]

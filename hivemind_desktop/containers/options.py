@@ -20,6 +20,10 @@ class Options:
     """Runs a task that names no image. The name with `-full` after its tag is taken for packages without a manifest, where it is here."""
     docker_host: str = ""
     """DOCKER_HOST or the path of a socket; empty: the usual places."""
+    nofile: int = 1024
+    nproc: int = 512
+    io_weight: int = 500
+    """The seed's numbers for one task."""
     sample_s: float = 2.0
     """Between two samples of use (the reward wants at least one every 5 s)."""
     disk_poll_s: float = 1.0

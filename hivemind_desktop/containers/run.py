@@ -221,6 +221,9 @@ class Run:
             tmpdir=places.SCRATCH,
             seccomp=self._seccomp,
             cpus=self._cpus,
+            nofile=self._rooms.options.nofile,
+            nproc=self._rooms.options.nproc,
+            io_weight=self._rooms.options.io_weight,
         )
 
     def _make_workspace(self, around: Surroundings, client: APIClient) -> None:

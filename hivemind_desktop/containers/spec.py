@@ -15,11 +15,6 @@ MIB = 1024**2
 CPU_PERIOD_US = 100_000
 MIN_MEMORY = 6 * MIB
 """The engine's own minimum."""
-IO_WEIGHT = 500
-"""The seed's number."""
-NOFILE = 1024
-NPROC = 512
-"""The seed's numbers."""
 SHM_BYTES = 64 * MIB
 TMPFS = "rw,noexec,nosuid,nodev,size=100m,mode=1777"
 REFUSED_ENVIRONMENT = frozenset({"LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH"})
@@ -53,6 +48,10 @@ class Surroundings:
     """The profile's JSON text."""
     cpus: float
     """The quota to start with, in cores."""
+    nofile: int = 1024
+    nproc: int = 512
+    io_weight: int = 500
+    """The seed's numbers."""
 
 
 def create_body(order: StartRun, around: Surroundings) -> dict[str, Any]:
@@ -104,9 +103,9 @@ def _host(order: StartRun, around: Surroundings) -> dict[str, Any]:
     security = ["no-new-privileges:true"]
     if facts.seccomp:
         security.append(f"seccomp={around.seccomp}")
-    ulimits = [("nofile", NOFILE), ("core", 0)]
+    ulimits = [("nofile", around.nofile), ("core", 0)]
     if around.lone_uid:
-        ulimits.append(("nproc", NPROC))
+        ulimits.append(("nproc", around.nproc))
     host: dict[str, Any] = {
         "NetworkMode": "none",
         "CapDrop": ["ALL"],
@@ -131,7 +130,7 @@ def _host(order: StartRun, around: Surroundings) -> dict[str, Any]:
         "Mounts": [_mount(mount) for mount in around.mounts],
     }
     if "blkio_weight" not in facts.ignored and not facts.rootless:
-        host["BlkioWeight"] = IO_WEIGHT
+        host["BlkioWeight"] = around.io_weight
     if granted.gpus:
         host["DeviceRequests"] = [{"Driver": "nvidia", "Count": granted.gpus, "Capabilities": [["gpu"]]}]
     return host
