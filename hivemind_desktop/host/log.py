@@ -54,17 +54,17 @@ class _Queue(QueueHandler):
         return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        waiting = cast("queue.Queue[logging.LogRecord]", self.queue)
-        try:
-            if self.dropped:
-                told = logging.LogRecord(
-                    LOGGER.name, logging.WARNING, "", 0, "%d lines were dropped here", (self.dropped,), None
-                )
-                waiting.put_nowait(told)
-                self.dropped = 0
-            waiting.put_nowait(record)
-        except queue.Full:
+        waiting = cast("queue.SimpleQueue[logging.LogRecord]", self.queue)
+        if waiting.qsize() >= QUEUE_LENGTH:
             self.dropped += 1
+            return
+        if self.dropped:
+            told = logging.LogRecord(
+                LOGGER.name, logging.WARNING, "", 0, "%d lines were dropped here", (self.dropped,), None
+            )
+            waiting.put(told)
+            self.dropped = 0
+        waiting.put(record)
 
 
 class _File(RotatingFileHandler):
@@ -138,7 +138,8 @@ def start_log(
         handlers.append(stream)
     for handler in handlers:
         handler.setFormatter(LogLine())
-    waiting: queue.Queue[logging.LogRecord] = queue.Queue(QUEUE_LENGTH)
+    # a queue.Queue would wait for ever for its own lock where a signal handler or a finalizer logs in the middle of a log call
+    waiting: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     entrance = _Queue(waiting)
     listener = QueueListener(waiting, *handlers, respect_handler_level=True)
     listener.start()

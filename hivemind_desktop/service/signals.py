@@ -1,10 +1,12 @@
 """SIGINT and SIGTERM inside a Qt event loop, on the main thread, without a timer that ticks for nothing.
 
-Qt's loop never lets Python's handlers run; the byte that Python writes at a signal wakes it.
+Qt's loop never lets Python's handlers run; the byte that Python writes at a signal wakes it. A handler only notes the signal:
+it may stand in the middle of anything, itself included, and what it does there (logging, posting) would wait for its own locks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 from collections.abc import Callable
@@ -24,6 +26,7 @@ class Signals(QObject):
     def __init__(self, asked: Callable[[str], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._asked = asked
+        self._caught: list[str] = []
         self._read, self._write = socket.socketpair()
         self._read.setblocking(False)
         self._write.setblocking(False)
@@ -42,13 +45,13 @@ class Signals(QObject):
         self._write.close()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self._asked(signal.Signals(number).name)
+        self._caught.append(signal.Signals(number).name)
 
     @Slot()
     def _drain(self) -> None:
         """Being called at all is what lets Python run `_handle`; the bytes say nothing more."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             while self._read.recv(64):
                 pass
-        except BlockingIOError:
-            return
+        while self._caught:
+            self._asked(self._caught.pop(0))

@@ -91,7 +91,7 @@ def test_a_slow_disk_keeps_nobody_waiting(path: Path, monkeypatch: pytest.Monkey
     entrance = log._handler
     assert entrance.dropped >= 18
     waiting = entrance.queue
-    assert isinstance(waiting, queue.Queue)
+    assert isinstance(waiting, queue.SimpleQueue)
     while not waiting.empty():
         threading.Event().wait(0.005)
     LOGGER.info("after")
