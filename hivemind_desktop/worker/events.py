@@ -11,6 +11,7 @@ from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.contract.task import NOTHING, TaskSpec
 from hivemind_desktop.worker.allowed import Allowed
 from hivemind_desktop.worker.finished import Finished
+from hivemind_desktop.worker.snapshot import LimitsKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,14 @@ class WishArrived(Event):
 class StageEntered(Event):
     attempt: AttemptKey
     stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsFound(Event):
+    """Its container is made: which limits really hold."""
+
+    attempt: AttemptKey
+    kept: LimitsKept
 
 
 @dataclass(frozen=True, slots=True)

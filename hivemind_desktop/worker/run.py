@@ -8,7 +8,7 @@ from enum import StrEnum
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.contract.task import Resources, TaskSpec
-from hivemind_desktop.worker.snapshot import RunView
+from hivemind_desktop.worker.snapshot import LimitsKept, RunView
 
 
 class RunPhase(StrEnum):
@@ -45,6 +45,7 @@ class Run:
     disk_bytes: int | None = None
     log_bytes: int = 0
     share: float = 0.0
+    kept: LimitsKept | None = None
 
     @property
     def at_work(self) -> bool:
@@ -74,4 +75,5 @@ class Run:
             disk_bytes=self.disk_bytes,
             log_bytes=self.log_bytes,
             cpus_granted=self.share,
+            kept=self.kept,
         )

@@ -37,6 +37,27 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsKept:
+    """The limits of a run that really hold. None: one that the engine refuses or ignores; what is not kept is not shown as a limit."""
+
+    cpus: float | None = None
+    memory_bytes: int | None = None
+    pids: int | None = None
+    disk_bytes: int | None = None
+    io_weight: int | None = None
+    processes: int | None = None
+    open_files: int | None = None
+    gpus: tuple[str, ...] = ()
+    """The devices it got."""
+
+    @property
+    def not_kept(self) -> tuple[str, ...]:
+        """Names of the limits that do not hold here."""
+        names = ("cpus", "memory_bytes", "pids", "disk_bytes", "io_weight", "processes", "open_files")
+        return tuple(name for name in names if getattr(self, name) is None)
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """One attempt at work here. Times are Unix seconds, CPU in cores."""
 
@@ -58,6 +79,8 @@ class RunView:
     log_bytes: int = 0
     cpus_granted: float = 0.0
     """Its share now; `granted.cpus` is its ceiling."""
+    kept: LimitsKept | None = None
+    """None until its container is made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -437,6 +437,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[WorkerState, Any], None]] = {
     ev.CancelArrived: WorkerState._cancel_arrived,
     ev.WishArrived: WorkerState._wish_arrived,
     ev.StageEntered: WorkerState._run_event,
+    ev.LimitsFound: WorkerState._run_event,
     ev.Progressed: WorkerState._run_event,
     ev.LogGrew: WorkerState._run_event,
     ev.UsageSampled: WorkerState._run_event,

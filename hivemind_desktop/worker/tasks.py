@@ -173,6 +173,9 @@ class Tasks:
             run.started = self.now.wall
         self._say(do.TellStage(run.attempt))
 
+    def _limits_found(self, run: Run, event: ev.LimitsFound) -> None:
+        run.kept = event.kept
+
     def _progressed(self, run: Run, event: ev.Progressed) -> None:
         run.progress, run.progress_text = min(max(event.fraction, 0.0), 1.0), event.text
         self._say(do.TellStage(run.attempt))
@@ -325,6 +328,7 @@ class Tasks:
 
 _AT_WORK: dict[type[ev.Event], Callable[[Tasks, Run, Any], None]] = {
     ev.StageEntered: Tasks._stage_entered,
+    ev.LimitsFound: Tasks._limits_found,
     ev.Progressed: Tasks._progressed,
     ev.LogGrew: Tasks._log_grew,
     ev.UsageSampled: Tasks._usage_sampled,
@@ -336,6 +340,7 @@ _RUN_HANDLERS: dict[tuple[RunPhase, type[ev.Event]], Callable[[Tasks, Run, Any],
     **{(RunPhase.LIVE, event): method for event, method in _AT_WORK.items()},
     **{(RunPhase.STOPPING, event): method for event, method in _AT_WORK.items()},
     (RunPhase.CLEANING, ev.StageEntered): Tasks._ignore,
+    (RunPhase.CLEANING, ev.LimitsFound): Tasks._ignore,
     (RunPhase.CLEANING, ev.Progressed): Tasks._ignore,
     (RunPhase.CLEANING, ev.LogGrew): Tasks._log_grew,
     (RunPhase.CLEANING, ev.UsageSampled): Tasks._ignore,

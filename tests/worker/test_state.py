@@ -11,7 +11,7 @@ from hivemind_desktop.contract.task import NetworkKind, NetworkWish, TaskSpec
 from hivemind_desktop.worker import commands as do
 from hivemind_desktop.worker import events as ev
 from hivemind_desktop.worker.allowed import GIB
-from hivemind_desktop.worker.snapshot import Phase
+from hivemind_desktop.worker.snapshot import LimitsKept, Phase
 from hivemind_desktop.worker.story import UnexpectedEvent
 from tests.worker.playbook import (
     ALLOWED,
@@ -313,3 +313,13 @@ def test_a_warning_stands_until_its_cause_is_gone_and_stops_no_work() -> None:
     assert play.phase is Phase.READY
     play >> ev.WarningCleared("disk") >> ev.WarningCleared("disk")
     assert play.view.warnings == ()
+
+
+def test_what_the_engine_does_not_keep_is_told() -> None:
+    kept = LimitsKept(
+        cpus=1.6, memory_bytes=2 * GIB, pids=100, disk_bytes=GIB, processes=512, open_files=1024
+    )
+    play = busy() >> ev.LimitsFound(attempt(), kept)
+    (run,) = play.view.runs
+    assert run.kept is not None
+    assert run.kept.not_kept == ("io_weight",)
