@@ -106,8 +106,9 @@ class Answers:
                 return place
         return None
 
-    def _folders(self, attempt: AttemptKey) -> tuple[Path, Path]:
-        return self._outbox.path(attempt), self._kept.folder(attempt)
+    def _folders(self, attempt: AttemptKey) -> tuple[Path, ...]:
+        """Where its files may lie, in the order in which they move there: who looks in this order misses none on its way."""
+        return *self._outbox.places(attempt), self._kept.folder(attempt)
 
 
 def _midnight(now: float) -> float:

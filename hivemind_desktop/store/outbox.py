@@ -120,8 +120,7 @@ class Outbox:
         The rename comes first: it needs no space on a full disk, and whatever step a crash follows, `settle` goes on from
         it. Row first would leave a folder that looks like a run's, folder first a row that looks like a lost result.
         """
-        path = self.path(attempt)
-        gone = path.with_name(path.name + GONE)
+        path, gone = self.places(attempt)
         with self._lock:
             if path.exists():
                 durable.remove_tree(gone)
@@ -140,6 +139,11 @@ class Outbox:
     def path(self, attempt: AttemptKey) -> Path:
         """The attempt's folder, whether or not it is there. Raises KnownError `outbox.bad_id`."""
         return self._root / folder_name(attempt)
+
+    def places(self, attempt: AttemptKey) -> tuple[Path, Path]:
+        """Where its files lie while it is here, and while it is leaving."""
+        path = self.path(attempt)
+        return path, path.with_name(path.name + GONE)
 
     def settle(self) -> Settled:
         """Bring disk and rows in line after a crash. Tells what is broken; never raises for one entry's sake."""

@@ -105,3 +105,12 @@ def test_bytes_that_are_no_spool_are_told() -> None:
     tail.ask(40)
     with pytest.raises(BrokenSpool):
         tail.take(LogPart(0, b"\xff" * 40, 40))
+
+
+def test_progress_lines_are_left_to_the_bar() -> None:
+    tail = LogTail(AttemptKey("t", 1, 1))
+    text = b"a\n::progress 0.5 half\nb ::progress\n::progress 0.6"
+    data = encode(LogRecord(Stream.STDOUT, 1_800_000_000 * 10**9, text))
+    tail.take(LogPart(0, data, len(data)))
+    assert [line.text for line in tail.lines] == ["a", "b ::progress"]
+    assert tail.open_lines() == []

@@ -197,6 +197,9 @@ def test_answers_come_from_the_outbox_then_from_what_was_kept(tmp_path: Path) ->
         assert answers.answer(AskFiles(KEY)) == FileList(done.result.entries, (picture,))
         assert answers.answer(AskFile(KEY, picture)) == FileBytes(b"picture")
         outbox.remove(KEY)
+    kept.folder(KEY).rename(outbox.places(KEY)[1])  # as it is for a moment while it leaves the outbox
+    assert answers.answer(AskLog(KEY)) == LogPart(0, b"a log", 5)
+    outbox.places(KEY)[1].rename(kept.folder(KEY))
     for path in ("../../outbox.sqlite", "/etc/passwd", "output", "output/none.png"):
         with pytest.raises(KnownError) as told:
             answers.answer(AskFile(KEY, path))

@@ -14,6 +14,8 @@ from hivemind_desktop.worker.queries import MAX_LOG_PART, AskLog, LogPart
 MAX_LINES = 5000
 MAX_LINE = 2000
 """Characters of one shown line."""
+PROGRESS = "::progress "
+"""Lines that the bar shows already."""
 _HEAD = struct.Struct(">BQI")
 _EARLIEST_NS, _LATEST_NS = 946_684_800 * 10**9, 7_258_118_400 * 10**9
 """2000 to 2200: no other time stands in a record."""
@@ -91,7 +93,7 @@ class LogTail:
 
     def open_lines(self) -> list[Line]:
         """Lines that no newline has ended yet, as far as they are here."""
-        return [line for line in self._open.values() if line.text]
+        return [line for line in self._open.values() if line.text and not line.text.startswith(PROGRESS)]
 
     def _skip_to(self, offset: int) -> None:
         self.lines.clear()
@@ -113,6 +115,8 @@ class LogTail:
             self._open[stream] = last
 
     def _keep(self, line: Line) -> None:
+        if line.stream is Stream.STDOUT and line.text.startswith(PROGRESS):
+            return
         if len(self.lines) == MAX_LINES:
             self.cut = True
         self.lines.append(Line(line.stream, line.at, line.text[:MAX_LINE]))
