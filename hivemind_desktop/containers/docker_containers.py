@@ -1,4 +1,7 @@
-"""The engine as the agent sees it (worker.ports.Containers): every method returns at once, what comes of it arrives as an event."""
+"""The engine as the agent sees it (worker.ports.Containers): every method returns at once, what comes of it arrives as an event.
+
+What only a run needs is imported by the first one (2 MB that an idle worker does without).
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,31 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hivemind_desktop.containers import cleaning, disk, outcome
 from hivemind_desktop.containers.address import candidates
+from hivemind_desktop.containers.devices import Devices
 from hivemind_desktop.containers.ending import texts
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.images import Images
 from hivemind_desktop.containers.messages import Cpus, Freeze, Stop
 from hivemind_desktop.containers.options import Options
 from hivemind_desktop.containers.probing import Probing
-from hivemind_desktop.containers.rooms import Held, Rooms, User
-from hivemind_desktop.containers.run import Run
+from hivemind_desktop.containers.rooms import GpuLoads, Held, Rooms, User
 from hivemind_desktop.containers.runs import Runs
-from hivemind_desktop.containers.spec import Kept
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.worker.commands import StartRun
 from hivemind_desktop.worker.events import EngineAnswered, EngineFailed, RunFrozen
 from hivemind_desktop.worker.ports import Clock, Fetch, Outbox, Post, Spawn
+from hivemind_desktop.worker.snapshot import LimitsKept
+
+if TYPE_CHECKING:
+    from hivemind_desktop.containers.run import Run
 
 FIRST_UID = 65_100
 """A worker that is root gives each run a uid of its own from here on: Debian keeps 65000-65533 free (policy 9.2.2), and below 65536
@@ -42,7 +49,8 @@ _log = logging.getLogger(__name__)
 class DockerContainers:
     """`folder` is the state folder's worker/: runs/ lies in it. `make_run_id` gives ids of letters, digits and -_. that never repeat.
 
-    `awake`: seconds that do not count sleep. `held` hears when a result waits for room on the disk.
+    `awake`: seconds that do not count sleep. `held` hears when a result waits for room on the disk. `gpus`: numbers of those that
+    tasks may use; `gpu_loads` tells their load.
     """
 
     def __init__(
@@ -59,6 +67,8 @@ class DockerContainers:
         installation_id: str,
         make_run_id: Callable[[], str],
         held: Held = lambda attempt, fault: None,
+        gpus: Iterable[int] = (),
+        gpu_loads: GpuLoads = dict,
         awake: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises KnownError engine.address for a DOCKER_HOST that cannot be spoken to."""
@@ -81,6 +91,8 @@ class DockerContainers:
             probing=Probing(engine, folder, runs.drop),
             runs=runs,
             blanks=folder / disk.BLANKS,
+            devices=Devices(gpus),
+            gpu_loads=gpu_loads,
         )
         self._make_run_id = make_run_id
         self._lock = threading.Lock()
@@ -101,6 +113,8 @@ class DockerContainers:
 
     def start(self, order: StartRun) -> None:
         """A bug when the attempt has a run already."""
+        from hivemind_desktop.containers.run import Run
+
         with self._lock:
             if order.attempt in self._runs:
                 raise ValueError(f"{order.attempt} runs already")
@@ -135,7 +149,7 @@ class DockerContainers:
 
     # ------------------------------------------------------------------ beyond the protocol
 
-    def kept(self, attempt: AttemptKey) -> Kept | None:
+    def kept(self, attempt: AttemptKey) -> LimitsKept | None:
         """The limits of a run that really hold; None before its container is made, or when it has no run here."""
         run = self._run(attempt)
         return run.limits if run is not None else None
