@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hivemind_desktop.containers.devices import Devices
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.images import Images
 from hivemind_desktop.containers.options import Options
@@ -17,6 +18,9 @@ from hivemind_desktop.worker.ports import Clock, Fetch, Outbox, Post, Spawn
 
 Held = Callable[[AttemptKey, KnownError | None], None]
 """A run's result waits for room on the disk (the fault), or waits no longer (None)."""
+
+GpuLoads = Callable[[], Mapping[int, float]]
+"""The load of each GPU now, by its number, in %; one that is not known is left out. Asked from the threads of runs with GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Rooms:
     runs: Runs
     blanks: Path
     """Formatted disks to copy (disk.py)."""
+    devices: Devices
+    gpu_loads: GpuLoads
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from hivemind_desktop.containers.outcome import Outcome, Source
 from hivemind_desktop.containers.rooms import Rooms, User
 from hivemind_desktop.containers.running import Running
 from hivemind_desktop.containers.sampling import Sampling
-from hivemind_desktop.containers.spec import Kept, Surroundings, create_body, kept
+from hivemind_desktop.containers.spec import Surroundings, create_body, kept
 from hivemind_desktop.containers.stopwatch import Stopwatch
 from hivemind_desktop.containers.workspace import (
     DiskWorkspace,
@@ -32,14 +32,24 @@ from hivemind_desktop.containers.workspace import (
 from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.worker.commands import StartRun
-from hivemind_desktop.worker.events import LogGrew, Progressed, RunCleaned, RunFrozen, StageEntered
+from hivemind_desktop.worker.events import (
+    LimitsFound,
+    LogGrew,
+    Progressed,
+    RunCleaned,
+    RunFrozen,
+    StageEntered,
+)
 from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.ports import LOG_NAME, Hosted
+from hivemind_desktop.worker.snapshot import LimitsKept
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 STOP_FOLLOWER_S = 30.0
+DEVICE_LOOK_S = 0.1
+"""Between two looks for a GPU that is free again."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +70,7 @@ class Run:
         self.order = order
         self.run_id = run_id
         self.number = number
-        self.limits: Kept | None = None
+        self.limits: LimitsKept | None = None
         """What holds, once its container is made."""
         self._rooms = rooms
         self._user = user
@@ -70,7 +80,7 @@ class Run:
         self._stop: Stop | None = None
         self._cpus = order.granted.cpus
         self._watch = Stopwatch(rooms.awake)
-        self._sampling = Sampling(order.attempt, rooms.post, self._watch)
+        self._sampling = Sampling(order.attempt, rooms.post, self._watch, rooms.gpu_loads)
         self._folder: Path | None = None
         self._log: RunLog | None = None
         self._workspace: Workspace | None = None
@@ -114,6 +124,7 @@ class Run:
             outcome.tell(self._base(result), self._source(result))
         finally:
             self._clean()
+            self._rooms.devices.free(self.run_id)
             self._leave(self)
             self._rooms.post(RunCleaned(self.order.attempt))
         if bug is not None:
@@ -162,7 +173,8 @@ class Run:
         around = self._surroundings(facts, command)
         self._make_workspace(around, client)
         assert self._workspace is not None
-        around = replace(around, mounts=self._workspace.mounts, tmpdir=self._workspace.tmpdir)
+        gpus = self._take_gpus()
+        around = replace(around, mounts=self._workspace.mounts, tmpdir=self._workspace.tmpdir, gpus=gpus)
         if line:
             self._log.notice(line)
         output = Output(self._log, self._tell_output, options.log_limit_bytes, rooms.awake)
@@ -192,7 +204,7 @@ class Run:
         )  # fmt: skip
         running.hosted = self._hosted
         self._enter(Stage.RUNNING)
-        self._sampling.begin(client, self._container_id, facts, rooms.spawn, "sampler")
+        self._sampling.begin(client, self._container_id, facts, rooms.spawn, "sampler", gpus)
         running.set_cpus(self._cpus)
         try:
             return running.follow(self._stop)
@@ -247,6 +259,17 @@ class Run:
             self._workspace.prepare()
         self._body_disk = order.granted.disk_bytes
 
+    def _take_gpus(self) -> tuple[int, ...]:
+        """The devices of this run alone; one that ended a moment ago may still be letting go of its own."""
+        rooms, count = self._rooms, self.order.granted.gpus
+        deadline = rooms.awake() + rooms.options.engine_patience_s
+        while (taken := rooms.devices.take(self.run_id, count)) is None:
+            if rooms.awake() > deadline:
+                raise KnownError("engine.gpus_taken", count=count)
+            self._wait_for_room(DEVICE_LOOK_S)
+            self._check_stopped()
+        return taken
+
     def _listen(self, client: APIClient, around: Surroundings, output: Output) -> None:
         """The follower makes the container while this thread makes the disk and fetches the package."""
         body = create_body(self.order, around)
@@ -257,6 +280,7 @@ class Run:
             warnings = tuple(told.get("Warnings") or ())
             ignored = ignored_limits(list(warnings)) | around.facts.ignored
             self.limits = kept(body, ignored, self._body_disk)
+            self._rooms.post(LimitsFound(self.order.attempt, self.limits))
             if warnings:
                 self._rooms.engine.note_ignored(ignored)
                 _log.info("the engine ignores: %s", "; ".join(warnings))

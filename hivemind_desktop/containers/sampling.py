@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hivemind_desktop.containers import faults
 from hivemind_desktop.containers.facts import Facts
+from hivemind_desktop.containers.rooms import GpuLoads
 from hivemind_desktop.containers.stopwatch import Stopwatch
 from hivemind_desktop.containers.usage import CgroupFiles, Means, Sample, find_cgroup, from_stats
 from hivemind_desktop.contract.attempt import AttemptKey
@@ -24,18 +25,29 @@ if TYPE_CHECKING:
 class Sampling:
     """`take` may be called from the run's and the follower's thread. Nothing is added while the run's own time stands still."""
 
-    def __init__(self, attempt: AttemptKey, post: Post, watch: Stopwatch) -> None:
+    def __init__(self, attempt: AttemptKey, post: Post, watch: Stopwatch, gpu_loads: GpuLoads) -> None:
         self._attempt = attempt
         self._post = post
         self._watch = watch
+        self._gpu_loads = gpu_loads
+        self._gpus: tuple[int, ...] = ()
         self._means = Means()
         self._lock = threading.Lock()
         self._files: CgroupFiles | None = None
         self._stream: Hosted | None = None
         self._disk: int | None = None
 
-    def begin(self, client: APIClient, container_id: str, facts: Facts, spawn: Spawn, role: str) -> None:
-        """Right after the start."""
+    def begin(
+        self,
+        client: APIClient,
+        container_id: str,
+        facts: Facts,
+        spawn: Spawn,
+        role: str,
+        gpus: tuple[int, ...],
+    ) -> None:
+        """Right after the start. `gpus`: numbers of the run's own."""
+        self._gpus = gpus
         files = find_cgroup(container_id, None, facts.cgroup_v2)
         if files is None:
             files = find_cgroup(container_id, _cgroup_of(client, container_id), facts.cgroup_v2)
@@ -47,10 +59,20 @@ class Sampling:
         """One sample now, where files can be read and the container is there."""
         if disk_bytes is not None:
             self._disk = disk_bytes
+        self._take_gpus()
         with self._lock:
             sample = self._files.sample() if self._files is not None else None
         if sample is not None:
             self._add(sample)
+
+    def _take_gpus(self) -> None:
+        if not self._gpus or not self._watch.going:
+            return
+        loads = self._gpu_loads()
+        known = [loads[number] for number in self._gpus if number in loads]
+        with self._lock:
+            if self._watch.going:
+                self._means.add_gpu(self._watch.elapsed, sum(known) / len(known) if known else None)
 
     def end(self) -> None:
         with self._lock:

@@ -10,6 +10,7 @@ from hivemind_desktop.containers.facts import Facts
 from hivemind_desktop.contract.task import NetworkKind
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.worker.commands import StartRun
+from hivemind_desktop.worker.snapshot import LimitsKept
 
 MIB = 1024**2
 CPU_PERIOD_US = 100_000
@@ -48,6 +49,8 @@ class Surroundings:
     """The profile's JSON text."""
     cpus: float
     """The quota to start with, in cores."""
+    gpus: tuple[int, ...] = ()
+    """Numbers of the GPUs that are this run's alone."""
     nofile: int = 1024
     nproc: int = 512
     io_weight: int = 500
@@ -131,8 +134,14 @@ def _host(order: StartRun, around: Surroundings) -> dict[str, Any]:
     }
     if "blkio_weight" not in facts.ignored and not facts.rootless:
         host["BlkioWeight"] = around.io_weight
-    if granted.gpus:
-        host["DeviceRequests"] = [{"Driver": "nvidia", "Count": granted.gpus, "Capabilities": [["gpu"]]}]
+    if around.gpus:
+        host["DeviceRequests"] = [
+            {
+                "Driver": "nvidia",
+                "DeviceIDs": [str(number) for number in around.gpus],
+                "Capabilities": [["gpu"]],
+            }
+        ]
     return host
 
 
@@ -152,24 +161,11 @@ def _mount(mount: Mount) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The limits of a run that really hold; None is one that the engine refuses or ignores. Bytes and cores."""
-
-    cpus: float | None
-    memory_bytes: int | None
-    pids: int | None
-    disk_bytes: int | None
-    io_weight: int | None
-    processes: int | None
-    open_files: int | None
-
-
-def kept(body: dict[str, Any], ignored: frozenset[str], disk_bytes: int | None) -> Kept:
+def kept(body: dict[str, Any], ignored: frozenset[str], disk_bytes: int | None) -> LimitsKept:
     """What of `body` holds, after the warnings of its creation (`facts.ignored_limits`)."""
     host = body["HostConfig"]
     limits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
-    return Kept(
+    return LimitsKept(
         cpus=None if "cpus" in ignored else host["CpuQuota"] / host["CpuPeriod"],
         memory_bytes=None if "memory" in ignored else host["Memory"],
         pids=None if "pids" in ignored else host["PidsLimit"],
@@ -177,4 +173,5 @@ def kept(body: dict[str, Any], ignored: frozenset[str], disk_bytes: int | None) 
         io_weight=None if "blkio_weight" in ignored else host.get("BlkioWeight"),
         processes=limits.get("nproc"),
         open_files=limits.get("nofile"),
+        gpus=tuple(number for request in host.get("DeviceRequests", ()) for number in request["DeviceIDs"]),
     )

@@ -108,6 +108,10 @@ class Means:
         self._peak = 0
         self._disk_peak = 0
         self._count = 0
+        self._last_gpu: tuple[float, float | None] | None = None
+        self._gpu_seconds = 0.0
+        self._gpu_weighed = 0.0
+        self._gpu_known = 0.0
 
     def add(self, at: float, sample: Sample, disk_bytes: int | None = None) -> float:
         """`at`: the run's own seconds. Returns the cores used since the last sample."""
@@ -121,16 +125,32 @@ class Means:
         self._last = (at, sample)
         return (sample.cpu_seconds - before.cpu_seconds) / span if span > 0 else 0.0
 
+    def add_gpu(self, at: float, load: float | None) -> None:
+        """`load`: mean over the run's GPUs in %, None when not known: then it says nothing of the time around it."""
+        before_at, before = self._last_gpu or (0.0, load)
+        self._last_gpu = at, load
+        known = [told for told in (before, load) if told is not None]
+        if known:
+            span = max(0.0, at - before_at)
+            self._gpu_known = known[-1]
+            self._gpu_seconds += span * sum(known) / len(known)
+            self._gpu_weighed += span
+
+    @property
+    def _gpu_percent(self) -> float:
+        return min(100.0, self._gpu_seconds / self._gpu_weighed if self._gpu_weighed else self._gpu_known)
+
     def usage(self, granted: Resources, seconds: float) -> Usage:
         """`seconds`: how long the run took, its own time."""
         if self._last is None:
-            return Usage(duration_s=int(seconds))
+            return Usage(duration_s=int(seconds), gpu_percent=self._gpu_percent)
         at, last = self._last
         memory = self._memory_seconds / self._weighed if self._weighed else float(last.memory_bytes)
         span = at if at >= seconds / 2 else seconds
         return Usage(
             cpu_percent=_percent(last.cpu_seconds, granted.cpus * span),
             memory_percent=_percent(memory, granted.memory_bytes),
+            gpu_percent=self._gpu_percent,
             duration_s=int(seconds),
             memory_peak_bytes=self._peak,
             cpu_seconds=last.cpu_seconds,

@@ -99,7 +99,14 @@ class FullOutbox(Outbox):
 class Desk:
     """`files`: what `fetch` gives, by path."""
 
-    def __init__(self, folder: Path, installation_id: str = "", **options: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        installation_id: str = "",
+        gpus: tuple[int, ...] = (),
+        gpu_loads: Callable[[], Mapping[int, float]] = dict,
+        **options: object,
+    ) -> None:
         self.folder = folder
         self.events = Events()
         self.outbox = FullOutbox(folder)
@@ -124,6 +131,8 @@ class Desk:
             installation_id=self.installation_id,
             make_run_id=lambda: uuid.uuid4().hex,
             held=lambda attempt, fault: self.held.append(fault),
+            gpus=gpus,
+            gpu_loads=gpu_loads,
         )
         self._n = 0
 

@@ -234,6 +234,43 @@ def test_means_are_weighted_by_time() -> None:
     assert (capped.cpu_percent, capped.memory_percent) == (100.0, 100.0)
 
 
+GRANTED = Resources(cpus=1.0, memory_bytes=1000, gpus=1)
+
+
+def gpu_mean(*samples: tuple[float, float | None]) -> float:
+    means = Means()
+    for at, load in samples:
+        means.add_gpu(at, load)
+    return means.usage(GRANTED, 100.0).gpu_percent
+
+
+def test_the_load_of_gpus_is_weighted_by_time() -> None:
+    assert gpu_mean((0.0, 100.0), (1.0, 100.0), (2.0, 0.0), (10.0, 0.0)) == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize(
+    ("samples", "mean"),
+    [
+        ([(0.0, None), (2.0, None)], 0.0),
+        ([(0.0, None), (2.0, 80.0), (4.0, 80.0)], 80.0),
+        ([(0.0, 80.0), (2.0, None), (4.0, None), (90.0, None)], 80.0),
+        ([(0.0, 60.0), (2.0, None), (50.0, None), (52.0, 100.0)], 80.0),
+        ([(0.0, 70.0)], 70.0),
+        ([(0.0, 130.0), (1.0, 130.0)], 100.0),
+    ],
+)
+def test_a_load_that_is_not_known_says_nothing(
+    samples: list[tuple[float, float | None]], mean: float
+) -> None:
+    assert gpu_mean(*samples) == pytest.approx(mean)
+
+
+def test_loads_of_gpus_count_where_nothing_else_could_be_sampled() -> None:
+    means = Means()
+    means.add_gpu(0.0, 50.0)
+    assert means.usage(GRANTED, 3.0) == Usage(gpu_percent=50.0, duration_s=3)
+
+
 @pytest.mark.parametrize("v2", [False, True])
 def test_cgroup_files_of_both_versions(tmp_path: Path, v2: bool) -> None:
     if v2:

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from hivemind_desktop.containers.facts import Facts, ignored_limits, read
-from hivemind_desktop.containers.spec import Kept, Mount, Surroundings, cpu_quota, create_body, kept
+from hivemind_desktop.containers.spec import Mount, Surroundings, cpu_quota, create_body, kept
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.task import NetworkKind, NetworkWish, Resources, TaskSpec
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.worker.commands import StartRun
+from hivemind_desktop.worker.snapshot import LimitsKept
 
 GIB = 1024**3
 ORDER = StartRun(
@@ -118,11 +119,22 @@ def test_without_seccomp_the_engine_is_not_asked_for_it() -> None:
     assert body["HostConfig"]["SecurityOpt"] == ["no-new-privileges:true"]
 
 
-def test_gpus_are_asked_for_by_count() -> None:
-    order = replace(ORDER, granted=replace(ORDER.granted, gpus=2))
-    assert create_body(order, AROUND)["HostConfig"]["DeviceRequests"] == [
-        {"Driver": "nvidia", "Count": 2, "Capabilities": [["gpu"]]}
+def test_gpus_are_asked_for_by_number() -> None:
+    body = create_body(ORDER, replace(AROUND, gpus=(0, 3)))
+    assert body["HostConfig"].pop("DeviceRequests") == [
+        {"Driver": "nvidia", "DeviceIDs": ["0", "3"], "Capabilities": [["gpu"]]}
     ]
+    assert body == create_body(ORDER, AROUND)
+
+
+def test_the_gpus_of_a_run_are_named() -> None:
+    assert kept(create_body(ORDER, replace(AROUND, gpus=(0, 3))), frozenset(), GIB).gpus == ("0", "3")
+
+
+def test_a_grant_alone_gives_no_gpu() -> None:
+    """Devices are chosen before the body is made; a count would let the engine choose any."""
+    order = replace(ORDER, granted=replace(ORDER.granted, gpus=2))
+    assert "DeviceRequests" not in create_body(order, AROUND)["HostConfig"]
 
 
 @pytest.mark.parametrize(("cpus", "quota"), [(1.6, 160_000), (0.1, 10_000), (0.0, 1000), (0.333, 33_300)])
@@ -145,7 +157,7 @@ def test_a_network_is_refused_here_too() -> None:
 
 def test_only_what_holds_is_kept() -> None:
     body = create_body(ORDER, AROUND)
-    assert kept(body, frozenset(), GIB) == Kept(0.8, 2 * GIB, 100, GIB, 500, 512, 1024)
+    assert kept(body, frozenset(), GIB) == LimitsKept(0.8, 2 * GIB, 100, GIB, 500, 512, 1024)
     warnings = [
         "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.",
         "linux does not support CPU percent. Percent discarded.",
@@ -153,7 +165,7 @@ def test_only_what_holds_is_kept() -> None:
     ]
     ignored = ignored_limits(warnings)
     assert ignored == {"blkio_weight", "cpu_percent", "Something new."}
-    assert kept(body, ignored, None) == Kept(0.8, 2 * GIB, 100, None, None, 512, 1024)
+    assert kept(body, ignored, None) == LimitsKept(0.8, 2 * GIB, 100, None, None, 512, 1024)
 
 
 def test_facts_are_read_from_info() -> None:

@@ -45,6 +45,9 @@ CONTAINERS: dict[str, str] = {
         "wording",
         "The Docker engine cannot give GPUs to containers ({detail}); install the NVIDIA Container Toolkit.",
     ),
+    "engine.gpus_taken": QT_TRANSLATE_NOOP(
+        "wording", "The GPUs for the task did not come free on this computer; the task is tried again."
+    ),
     "image.unknown": QT_TRANSLATE_NOOP(
         "wording", "No image named {image} is here or in a registry; check the name in the task."
     ),
