@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hivemind_desktop.containers import cleaning, disk, outcome
+from hivemind_desktop.containers import cleaning, disk
 from hivemind_desktop.containers.address import candidates
 from hivemind_desktop.containers.devices import Devices
 from hivemind_desktop.containers.ending import texts
@@ -168,6 +168,10 @@ class DockerContainers:
 
     def recover_results(self) -> tuple[AttemptKey, ...]:
         """Put into the outbox what an earlier process had finished but not put there (outcome.recover). Blocks; call it before Started."""
+        if next(self._rooms.runs.all(), None) is None:
+            return ()
+        from hivemind_desktop.containers import outcome
+
         with self._lock:
             alive = frozenset(run.run_id for run in self._runs.values())
         return outcome.recover(self._rooms, alive)
