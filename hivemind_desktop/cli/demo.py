@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from hivemind_desktop.cli.logtext import LogText
-from hivemind_desktop.cli.output import DONE, REFUSED, TASK_FAILED, print_json, tell
+from hivemind_desktop.cli.output import DONE, INTERRUPTED, REFUSED, TASK_FAILED, print_json, tell
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.errors import KnownError
+from hivemind_desktop.wording import say
 from hivemind_desktop.worker.events import QuitAsked
 from hivemind_desktop.worker.front import Port
 from hivemind_desktop.worker.queries import AskLog, LogPart
@@ -26,6 +27,8 @@ READY_LIMIT_S = 60.0
 FAULTY_LIMIT_S = 15.0
 """A fault that stays that long is told and ends a demo without a window."""
 LOOK_S = 0.2
+END_S = 5.0
+"""For a demo that is ended early to let go of its children."""
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class Demo:
         self._quit_after = quit_after
         self._stopped = threading.Event()
         self._child: subprocess.Popen[str] | None = None
+        self._task_id = ""
         self.outcome = Outcome()
         self.ended = threading.Event()
 
@@ -76,7 +80,7 @@ class Demo:
         self._stopped.set()
         child = self._child
         if child is not None:
-            child.kill()
+            child.terminate()
 
     def run(self) -> None:
         try:
@@ -111,33 +115,53 @@ class Demo:
                 raise KnownError("demo.not_ready", why=why)
 
     def _run_task(self) -> None:
-        seen = {result.attempt for result in self._port.snapshot().results}
         tell(f"Submitting {self._task.name}")
-        child = self._start("submit", str(self._task), "--wait", "--json")
-        answer: list[str] = []
-        reader = threading.Thread(target=lambda: answer.append(child.communicate()[0]), name="demo-submit")
+        child = self._start("submit", str(self._task), "--wait")
+        reader = threading.Thread(target=self._read_id, args=(child,), name="demo-submit")
         reader.start()
         log = _Follower(self._port, self._show)
         while reader.is_alive():
             reader.join(LOOK_S)
-            attempt = self._newest(seen)
+            attempt = self._newest()
             if attempt is not None:
                 log.follow(attempt)
         log.finish()
         self.outcome.logs = log.text
-        if not answer or not answer[0].strip():
+        if self._stopped.is_set():
+            return
+        if not self._task_id or child.returncode not in (DONE, TASK_FAILED):
             raise KnownError("demo.no_answer", exit_code=str(child.returncode))
-        self.outcome.task = json.loads(answer[0])
-        if not self._stopped.is_set() and self.outcome.task.get("state") in ("succeeded", "failed"):
-            self._fetch_result(str(self.outcome.task["task_id"]))
+        child = self._start("task", self._task_id, "--json")
+        told = child.communicate()[0]
+        if self._stopped.is_set():
+            return
+        if child.returncode != DONE:
+            raise KnownError("demo.no_answer", exit_code=str(child.returncode))
+        self.outcome.task = json.loads(told)
+        if self.outcome.task.get("state") in ("succeeded", "failed"):
+            self._fetch_result(self._task_id)
 
-    def _newest(self, seen: set[AttemptKey]) -> AttemptKey | None:
-        """The attempt at work here, or the one that has just ended."""
+    def _read_id(self, child: subprocess.Popen[str]) -> None:
+        """The id is what `submit` says first; wait for its end."""
+        assert child.stdout is not None
+        self._task_id = child.stdout.readline().strip()
+        child.stdout.read()
+        child.wait()
+
+    def cancel_unfinished(self) -> None:
+        """Take back the task of a demo that ends early, or the next one would run it first. After the front-end, before the worker ends."""
+        if self.ended.is_set():
+            return
+        self.stop()
+        self.ended.wait(END_S)
+        if self._task_id and not self.outcome.task:
+            self._start("cancel", self._task_id).communicate()
+
+    def _newest(self) -> AttemptKey | None:
+        """The attempt of the demo's task at work here, or the one that has just ended."""
         snapshot = self._port.snapshot()
-        if snapshot.runs:
-            return snapshot.runs[-1].attempt
-        new = [result.attempt for result in snapshot.results if result.attempt not in seen]
-        return new[0] if new else None
+        there = [run.attempt for run in snapshot.runs] + [result.attempt for result in snapshot.results]
+        return next((one for one in there if one.task_id == self._task_id), None)
 
     def _fetch_result(self, task_id: str) -> None:
         target = self._folder / "results" / task_id
@@ -154,17 +178,18 @@ class Demo:
     def _start(self, *arguments: str) -> subprocess.Popen[str]:
         environ = {name: value for name, value in os.environ.items() if name != "MASTER_NODE_URL"}
         environ["HIVEMIND_HOME"] = str(self._folder)
-        self._child = subprocess.Popen(
+        # a session of its own: a Ctrl+C is for the demo, which then ends its children
+        child = subprocess.Popen(
             [*self._master, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             env=environ,
+            start_new_session=os.name == "posix",
         )
-        if self._stopped.is_set():
-            self._child.kill()
-        return self._child
+        self._child = child
+        return child
 
 
 class _Follower:
@@ -237,9 +262,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
         worker.spawn("demo", demo)
         code = worker.front_end(windowed, opened=True).main()
+        demo.cancel_unfinished()
     show_outcome(demo.outcome, as_json)
     if demo.outcome.error:
         raise demo.outcome.error
+    if not demo.outcome.task:
+        tell(say("demo.ended_early", {}))
+        return INTERRUPTED
     return demo.outcome.exit_code or code
 
 

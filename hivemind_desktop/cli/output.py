@@ -9,7 +9,7 @@ from typing import Any
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.wording import say
 
-DONE, REFUSED, WRONG_USAGE, TASK_FAILED = 0, 1, 2, 3
+DONE, REFUSED, WRONG_USAGE, TASK_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes (design, section 2)."""
 
 

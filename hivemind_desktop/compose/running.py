@@ -24,10 +24,11 @@ from hivemind_desktop.feed import Feed
 from hivemind_desktop.host.clock import now
 from hivemind_desktop.host.embedded import EmbeddedMaster
 from hivemind_desktop.host.folders import control_socket
+from hivemind_desktop.host.interrupts import EarlyInterrupts
 from hivemind_desktop.host.lock import InstanceLock
 from hivemind_desktop.host.log import log_bugs, start_log
 from hivemind_desktop.host.machine import machine
-from hivemind_desktop.settings import allowed
+from hivemind_desktop.settings import allowed, gpus_allowed
 from hivemind_desktop.settings import table as option
 from hivemind_desktop.wording import say, say_why
 from hivemind_desktop.worker.change import Change
@@ -71,6 +72,7 @@ class Worker:
         from hivemind_desktop.threads import Threads
 
         self.place = place
+        self._interrupts = ending.enter_context(EarlyInterrupts())
         values, folder = place.loaded.values, place.folders.worker
         folder.mkdir(mode=0o700, exist_ok=True)
         ending.enter_context(InstanceLock(folder))
@@ -159,7 +161,9 @@ class Worker:
         if not windowed:
             from hivemind_desktop.service.headless import Headless
 
-            return Headless(self.port)
+            headless = Headless(self.port)
+            self._interrupts.check()
+            return headless
         from hivemind_desktop.qt.app import NEXT_TASK, App, WindowOptions
         from hivemind_desktop.qt.theme import Choice
 
@@ -173,7 +177,9 @@ class Worker:
             show_result_of=NEXT_TASK if opened else "",
             notes=tuple(say(problem.code, problem.fields) for problem in loaded.problems),
         )
-        return App(self.port, options, see_charts=self.see_charts)
+        app = App(self.port, options, see_charts=self.see_charts)
+        self._interrupts.check()
+        return app
 
     def see_charts(self, seen: bool) -> None:
         """A chart is looked at: sample every second."""
@@ -236,6 +242,8 @@ class Worker:
             installation_id=self.place.installation,
             make_run_id=lambda: uuid.uuid4().hex,
             held=self._held,
+            gpus=gpus_allowed(values, self._capacity),
+            gpu_loads=lambda: self._sampler.gpu_loads(),
         )
 
     def _make_sampler(self) -> Any:

@@ -1,15 +1,21 @@
-"""`hivemind-master`: arguments -> one command."""
+"""`hivemind-master`: arguments -> one command. A Ctrl+C at any moment, also while modules load, is one line and exit code 130."""
 
 from __future__ import annotations
 
 import sys
 
-from hivemind_desktop.master.cli.arguments import run
+INTERRUPTED = 130
 
 
 def main() -> int:
     """Exit codes: 0 done, 1 the world said no, 2 wrong usage, 3 the task itself failed."""
-    return run(sys.argv[1:])
+    try:
+        from hivemind_desktop.master.cli.arguments import run
+
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("hivemind-master: interrupted\n")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -1358,6 +1358,14 @@
         <translation>工作節點收到了要求，但 15 秒內沒有完成；請看 hivemind-desktop status。</translation>
     </message>
     <message>
+        <source>The demo was ended before its task had ended.</source>
+        <translation>示範在任務結束前就被結束了。</translation>
+    </message>
+    <message>
+        <source>There is no display for a window here; start the worker without one: hivemind-desktop --headless</source>
+        <translation>這裡沒有可以開視窗的顯示器；請啟動沒有視窗的工作節點：hivemind-desktop --headless</translation>
+    </message>
+    <message>
         <source>No task {task_id} ran on this computer; hivemind-desktop history lists those that did.</source>
         <translation>這台電腦沒有執行過任務 {task_id}；hivemind-desktop history 會列出執行過的任務。</translation>
     </message>
@@ -1784,6 +1792,10 @@
     <message>
         <source>The Docker engine cannot give GPUs to containers ({detail}); install the NVIDIA Container Toolkit.</source>
         <translation>Docker 引擎無法提供 GPU 給容器（{detail}）；請安裝 NVIDIA Container Toolkit。</translation>
+    </message>
+    <message>
+        <source>The GPUs for the task did not come free on this computer; the task is tried again.</source>
+        <translation>這台電腦上任務所需的 GPU 一直沒有空出來；任務會再試一次。</translation>
     </message>
     <message>
         <source>No image named {image} is here or in a registry; check the name in the task.</source>

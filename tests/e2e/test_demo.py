@@ -40,6 +40,7 @@ def test_demo_of_a_task_of_ones_own_that_fails(home: Installation, tmp_path: Pat
 def test_demo_without_a_display_says_so_and_ends(home: Installation) -> None:
     home.environ.pop("DISPLAY", None)
     home.environ.pop("WAYLAND_DISPLAY", None)
+    home.environ.pop("QT_QPA_PLATFORM", None)
     done = home.run("hivemind-desktop", "demo")
     assert done.returncode == 0, done.stderr
     assert "There is no display here" in done.stderr

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 # C code of gRPC writes lines of its own to stderr, and its fork handlers at every child process
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -15,25 +15,14 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 from hivemind_desktop import __version__
 from hivemind_desktop.errors import KnownError
+from hivemind_desktop.host.commandline import Parser
 from hivemind_desktop.host.output import make_output_safe
-from hivemind_desktop.master.cli.said import PROGRAM, SAID_NO, WRONG_USAGE, tell, tell_error
+from hivemind_desktop.master.cli.said import PROGRAM, SAID_NO, tell_error
 
-INTERRUPTED = 130
 NODE_CHANGES = ("rename", "block", "unblock", "remove", "drain", "undrain", "label", "unlabel")
 _WITH_VALUE = {"rename": "NAME", "label": "LABEL", "unlabel": "LABEL"}
 
 Subparsers = Any
-
-
-class _Parser(argparse.ArgumentParser):
-    """One line of error instead of the whole usage; no abbreviations, so that a script keeps its meaning."""
-
-    def __init__(self, **named: Any) -> None:
-        super().__init__(allow_abbrev=False, **named)
-
-    def error(self, message: str) -> NoReturn:
-        tell(f"{self.prog}: {message} (see {self.prog} --help)")
-        raise SystemExit(WRONG_USAGE)
 
 
 def run(argv: list[str]) -> int:
@@ -50,15 +39,12 @@ def run(argv: list[str]) -> int:
         # the reader of our output has gone: nobody is left to be told
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SAID_NO
-    except KeyboardInterrupt:
-        tell(f"{PROGRAM}: interrupted")
-        return INTERRUPTED
 
 
-def _parser() -> _Parser:
-    top = _Parser(prog=PROGRAM, description="Hands out tasks to workers and keeps their results.")
+def _parser() -> Parser:
+    top = Parser(prog=PROGRAM, description="Hands out tasks to workers and keeps their results.")
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     _add_pool(commands)
     _add_submit(commands)
     _add_tasks(commands)
@@ -96,7 +82,7 @@ def _add_pool(commands: Subparsers) -> None:
     invite.add_argument("--uses", metavar="N", type=_whole(1), default=1, help="how many workers may use it")
     token = commands.add_parser("token", help="tokens of people who submit tasks")
     actions = token.add_subparsers(
-        dest="action", required=True, metavar="add|list|revoke", parser_class=_Parser
+        dest="action", required=True, metavar="add|list|revoke", parser_class=Parser
     )
     for action, told in (
         ("add", "a new token; its submit link is the last line on stdout"),
@@ -150,7 +136,7 @@ def _add_nodes(commands: Subparsers) -> None:
     _command(commands, "nodes", "nodes", "every worker of the pool")
     node = commands.add_parser("node", help="change one worker's record")
     actions = node.add_subparsers(
-        dest="action", required=True, metavar="|".join(NODE_CHANGES), parser_class=_Parser
+        dest="action", required=True, metavar="|".join(NODE_CHANGES), parser_class=Parser
     )
     for change in NODE_CHANGES:
         parser = _command(actions, change, "node", f"{change} a node")

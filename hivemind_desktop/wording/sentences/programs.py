@@ -12,6 +12,11 @@ PROGRAMS: dict[str, str] = {
         "wording",
         "The worker took the wish but has not followed it within 15 seconds; see hivemind-desktop status.",
     ),
+    "demo.ended_early": QT_TRANSLATE_NOOP("wording", "The demo was ended before its task had ended."),
+    "display.none": QT_TRANSLATE_NOOP(
+        "wording",
+        "There is no display for a window here; start the worker without one: hivemind-desktop --headless",
+    ),
     "history.no_task": QT_TRANSLATE_NOOP(
         "wording", "No task {task_id} ran on this computer; hivemind-desktop history lists those that did."
     ),
