@@ -39,6 +39,7 @@ class Sampler:
         self._clock = clock
         self._computer = sensors(folder, lambda: clock().at) if computer is None else computer
         self._gpus = gpus or Gpus()
+        self._gpus_read = threading.Lock()
         self._interval = interval_s
         self._changed = threading.Condition()
         self._stopped = False
@@ -51,7 +52,8 @@ class Sampler:
             while self._wait_until_due(taken, WATCHED_S if first else None):
                 taken, first = self._take(), False
         finally:
-            self._gpus.close()
+            with self._gpus_read:
+                self._gpus.close()
 
     def stop(self) -> None:
         with self._changed:
@@ -74,12 +76,23 @@ class Sampler:
             except Exception as error:
                 broken[name] = error
         try:
-            taken["gpus"], failed = self._gpus.read()
+            with self._gpus_read:
+                taken["gpus"], failed = self._gpus.read()
             broken.update(dict.fromkeys(failed))
         except Exception as error:
             broken["gpu"] = error
         self._tell_change(broken)
         return replace(Reading(at=self._clock().wall), **taken, broken=tuple(broken))
+
+    def gpu_loads(self) -> dict[int, float]:
+        """The load of each GPU now, in %, by its index; what cannot be known is left out. From any thread while the loop runs."""
+        try:
+            with self._gpus_read:
+                found, _ = self._gpus.read()
+        except Exception as error:
+            log.debug("no GPU's load is known: %s", error)  # the next reading names the sensor
+            return {}
+        return {gpu.index: gpu.load_percent for gpu in found if gpu.load_percent is not None}
 
     def _take(self) -> float:
         """Post a reading unless stopped; when it was taken (Moment.at)."""

@@ -116,6 +116,29 @@ def test_a_gpu_driver_that_raises_is_named_too(tmp_path: Path) -> None:
     assert (len(reading(Half()).gpus), reading(Half()).broken) == (1, ("gpu 1",))
 
 
+class Loads(Gpus):
+    """Played: no machine of the tests has a GPU."""
+
+    def __init__(self, *loads: float | None) -> None:
+        super().__init__()
+        self.loads = loads
+
+    def read(self) -> tuple[tuple[GpuReading, ...], tuple[str, ...]]:
+        if not self.loads:
+            raise RuntimeError("driver gone")
+        return tuple(GpuReading(i, "A100", 5, load) for i, load in enumerate(self.loads)), ("gpu 9",)
+
+
+def test_loads_are_those_of_this_moment_and_unknown_is_not_0(tmp_path: Path) -> None:
+    gpus = Loads(5.0, None, 0.0)
+    sampler = Sampler(lambda event: None, real_clock, tmp_path, computer={}, gpus=gpus)
+    assert sampler.gpu_loads() == {0: 5.0, 2: 0.0}
+    gpus.loads = (99.0,)
+    assert sampler.gpu_loads() == {0: 99.0}
+    gpus.loads = ()
+    assert sampler.gpu_loads() == {}
+
+
 def test_a_shorter_interval_holds_at_once(tmp_path: Path, run: Callable[[Sampler], Running]) -> None:
     posted = Posted()
     sampler = Sampler(posted, real_clock, tmp_path, interval_s=3600, computer={}, gpus=NO_GPU)
