@@ -177,4 +177,6 @@ class _Named:
     def __str__(self) -> str:
         event = self._event
         attempt = event.finished.attempt if isinstance(event, ev.RunEnded) else getattr(event, "attempt", "")
-        return " ".join(str(part) for part in (type(event).__name__, attempt, getattr(event, "stage", "")) if part)
+        return " ".join(
+            str(part) for part in (type(event).__name__, attempt, getattr(event, "stage", "")) if part
+        )
