@@ -81,7 +81,9 @@ class Worker:
         self._pool = (
             JoinedPool(joined_credential(address, credentials, place.installation))
             if address
-            else OwnPool(EmbeddedMaster(place.folders.root, self._nudge), credentials, place.installation)
+            else OwnPool(
+                EmbeddedMaster(place.folders.root, place.config, self._nudge), credentials, place.installation
+            )
         )
         kept = Kept(folder / "kept")
         self._outbox = Outbox(folder, kept)
@@ -212,6 +214,7 @@ class Worker:
             random.random,
             spoiled=self._outbox.set_aside,
             report_s=float(self.place.loaded.values[option.REPORT_INTERVAL_S]),
+            deadline_s=self.place.loaded.values[option.DEADLINE_S],
         )
 
     def _make_containers(self) -> Any:

@@ -40,16 +40,21 @@ def master_program() -> list[str]:
 
 
 class EmbeddedMaster:
-    """A Loop. `address()` waits for the master; `changed` is called, on the loop's thread, whenever it listens anew."""
+    """A Loop. `address()` waits for the master; `changed` is called, on the loop's thread, whenever it listens anew.
+
+    `config`: the worker's settings file, which is the master's too.
+    """
 
     def __init__(
         self,
         state_folder: Path,
+        config: Path,
         changed: Callable[[], None] = lambda: None,
         program: Callable[[], list[str]] = master_program,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._state_folder = state_folder
+        self._config = config
         self._changed = changed
         self._program = program
         self._environ = os.environ if environ is None else environ
@@ -92,7 +97,7 @@ class EmbeddedMaster:
         environ["HIVEMIND_HOME"] = str(self._state_folder)
         try:
             child = subprocess.Popen(
-                [*self._program(), "serve", "--embedded"],
+                [*self._program(), "serve", "--embedded", "--config", str(self._config)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -19,6 +19,7 @@ from hivemind_desktop.worker.snapshot import Phase
 _log = logging.getLogger(__name__)
 
 DEADLINE_S = 5.0
+"""The setting's default (design, section 4)."""
 MISSED = 2
 """Heartbeats without an answer, one after another, that make the link broken."""
 REPORT_S = 30.0
@@ -26,14 +27,23 @@ REPORT_S = 30.0
 
 
 class Heartbeat:
-    """Times are of a clock that counts sleep. `report_s`: seconds between two reports of a reading."""
+    """Times are of a clock that counts sleep. `report_s`: seconds between two reports of a reading; `deadline_s`: for an answer."""
 
-    def __init__(self, seen: Seen, line: Line, post: Post, clock: Clock, report_s: float = REPORT_S) -> None:
+    def __init__(
+        self,
+        seen: Seen,
+        line: Line,
+        post: Post,
+        clock: Clock,
+        report_s: float = REPORT_S,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
         self._seen = seen
         self._line = line
         self._post = post
         self._clock = clock
         self._report_s = report_s
+        self._deadline_s = deadline_s
         self._bell = Bell()
         self._number = 0
         self._beat_at = 0.0
@@ -97,7 +107,7 @@ class Heartbeat:
             node_id=connected.node_id, phase=self._seen.phase, held=map(told.holding, self._seen.holdings())
         )
         try:
-            answer = master.ask(master.nodes.Heartbeat, request, DEADLINE_S)
+            answer = master.ask(master.nodes.Heartbeat, request, self._deadline_s)
         except KnownError as trouble:
             self._miss(connected, trouble)
             return
@@ -118,7 +128,7 @@ class Heartbeat:
         if self._missed >= MISSED:
             self._line.broken(connected.number, error)
         else:
-            self._beat_at = self._clock().at + min(connected.heartbeat_s, DEADLINE_S)
+            self._beat_at = self._clock().at + min(connected.heartbeat_s, self._deadline_s)
 
     def _report(self, connected: Connected) -> None:
         reading = self._seen.reading
@@ -133,6 +143,6 @@ class Heartbeat:
             why=self._seen.why,
         )
         try:
-            master.ask(master.nodes.ReportNodeStatus, request, DEADLINE_S)
+            master.ask(master.nodes.ReportNodeStatus, request, self._deadline_s)
         except KnownError as trouble:
             _log.warning("the master did not take a report: %s", trouble)

@@ -13,7 +13,7 @@ from hivemind_desktop.link.delivery import Delivery
 from hivemind_desktop.link.dispatch import Dispatch
 from hivemind_desktop.link.facts import Holding, NodeFacts, Seen
 from hivemind_desktop.link.fetch import Fetcher
-from hivemind_desktop.link.heartbeat import REPORT_S, Heartbeat
+from hivemind_desktop.link.heartbeat import DEADLINE_S, REPORT_S, Heartbeat
 from hivemind_desktop.link.line import Line
 from hivemind_desktop.link.logs import Logs
 from hivemind_desktop.link.loops import Backoff
@@ -53,7 +53,7 @@ class _Loops:
 
 class GrpcLink:
     """`credential` and `facts` are asked at each try to connect, from the dispatch thread; a KnownError of the first is told as LinkDown.
-    `random` gives 0..1. `report_s`: RESOURCE_REPORT_INTERVAL.
+    `random` gives 0..1. `report_s`: RESOURCE_REPORT_INTERVAL. `deadline_s`: for the answer to a heartbeat.
 
        `spoiled(attempt, name)`: a file of an outbox entry is gone or changed; it should be set aside, so that `outbox.get` gives the attempt back.
     """
@@ -69,6 +69,7 @@ class GrpcLink:
         random: Callable[[], float],
         spoiled: Callable[[AttemptKey, str], object] = lambda attempt, name: None,
         report_s: float = REPORT_S,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._credential = credential
         self._facts = facts
@@ -79,6 +80,7 @@ class GrpcLink:
         self._random = random
         self._spoiled = spoiled
         self._report_s = report_s
+        self._deadline_s = deadline_s
         self._seen = Seen()
         self._line = Line()
         self._tails = Tails()
@@ -216,7 +218,7 @@ class GrpcLink:
         return _Loops(
             dispatch,
             calls,
-            Heartbeat(self._seen, self._line, self._post, self._clock, self._report_s),
+            Heartbeat(self._seen, self._line, self._post, self._clock, self._report_s, self._deadline_s),
             Logs(
                 self._tails,
                 self._outbox.folder,

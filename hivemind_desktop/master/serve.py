@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,6 +23,7 @@ from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.master.access import Access, read_access, write_access
 from hivemind_desktop.master.ids import new_token
+from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.master.server import Master, is_loopback, open_master
 from hivemind_desktop.master.services.admin import make_invite
 
@@ -41,6 +42,7 @@ class ServeOrder:
     data: Path
     listen: str = ""
     embedded: bool = False
+    rules: Rules = field(default_factory=Rules)
 
 
 def check_listen(listen: str) -> str:
@@ -69,7 +71,7 @@ async def _serve(order: ServeOrder, listen: str) -> None:
         _stop_with_stdin(stopping)
     before = read_access(order.state)
     access_token = before.admin_token if before is not None else new_token()
-    master = await open_master(order.data, access_token)
+    master = await open_master(order.data, access_token, rules=order.rules)
     try:
         if before is not None and not master.admin_known:
             log.info("the store did not know the admin token of master.json; it does now")

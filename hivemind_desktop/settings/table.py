@@ -235,25 +235,16 @@ REPORT_INTERVAL_S = Setting(
     unit="s",
     env="RESOURCE_REPORT_INTERVAL",
 )
-HEARTBEAT_S = Setting(
-    "link.heartbeat_s",
-    Number(0.2, 60),
-    10.0,
-    Group.LINK,
-    QT_TRANSLATE_NOOP("settings", "Sign of life every"),
-    QT_TRANSLATE_NOOP(
-        "settings",
-        "How often the worker tells the master that it and its tasks are alive. Its tasks go to another computer when it is silent for long.",
-    ),
-    unit="s",
-)
 DEADLINE_S = Setting(
     "link.deadline_s",
     Number(0.2, 60),
     5.0,
     Group.LINK,
     QT_TRANSLATE_NOOP("settings", "Wait for an answer"),
-    QT_TRANSLATE_NOOP("settings", "After that the connection counts as broken and is made again."),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "A sign of life that the master has not answered by then is lost; after two in a row the connection is made again.",
+    ),
     unit="s",
 )
 KEEP_RUNNING_H = Setting(
@@ -372,6 +363,18 @@ WIREGUARD_CONFIG_PATH = Setting(
     env="WIREGUARD_CONFIG_PATH",
 )
 
+MASTER_HEARTBEAT_S = Setting(
+    "master.heartbeat_s",
+    Number(0.2, 60),
+    10.0,
+    Group.MASTER,
+    QT_TRANSLATE_NOOP("settings", "Sign of life every"),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "How often workers tell this master that they and their tasks are alive; at least three times within each of the two times below.",
+    ),
+    unit="s",
+)
 MASTER_LEASE_S = Setting(
     "master.lease_s",
     Number(1, 3600),

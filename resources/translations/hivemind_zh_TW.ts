@@ -521,16 +521,16 @@
         <translation>連線確認間隔</translation>
     </message>
     <message>
-        <source>How often the worker tells the master that it and its tasks are alive. Its tasks go to another computer when it is silent for long.</source>
-        <translation>多久告訴主控節點一次，這台電腦和它的任務還在運作。太久沒有消息，任務會交給其他電腦。</translation>
+        <source>How often workers tell this master that they and their tasks are alive; at least three times within each of the two times below.</source>
+        <translation>工作節點多久告訴這個主控節點一次，它和它的任務還在運作；在下面兩個時間內各至少三次。</translation>
     </message>
     <message>
         <source>Wait for an answer</source>
         <translation>等候回應的時間</translation>
     </message>
     <message>
-        <source>After that the connection counts as broken and is made again.</source>
-        <translation>超過這個時間就視為斷線，並重新連線。</translation>
+        <source>A sign of life that the master has not answered by then is lost; after two in a row the connection is made again.</source>
+        <translation>主控節點到時還沒有回應，這次連線確認就算失敗；連續兩次失敗就會重新連線。</translation>
     </message>
     <message>
         <source>Go on without a connection</source>

@@ -12,7 +12,6 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import GpuReading, Reading
 from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.contract.task import TaskSpec
-from hivemind_desktop.link import heartbeat
 from hivemind_desktop.worker.events import CancelArrived, LinkDown, LinkUp, OfferArrived, ResultDelivered
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.proxy import Proxy
@@ -78,12 +77,23 @@ def test_a_half_open_link_is_found_and_left(
     worker.events.expect(OfferArrived)
 
 
-def test_an_upload_on_a_slow_line_leaves_the_heartbeat_its_way(
-    master: FakeMaster, proxy: Proxy, make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+def test_the_deadline_is_the_owners(
+    master: FakeMaster, proxy: Proxy, make_worker: Callable[..., Worker]
 ) -> None:
-    monkeypatch.setattr(heartbeat, "DEADLINE_S", 0.5)
+    master.heartbeat_s = 0.2
+    worker = make_worker(proxy.address, deadline_s=0.3)
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    proxy.frozen.set()
+    worker.events.expect(LinkDown, within_s=4)  # two of the default's 5 s would take longer
+    proxy.frozen.clear()
+
+
+def test_an_upload_on_a_slow_line_leaves_the_heartbeat_its_way(
+    master: FakeMaster, proxy: Proxy, make_worker: Callable[..., Worker]
+) -> None:
     master.heartbeat_s = 0.1
-    worker = make_worker(proxy.address)
+    worker = make_worker(proxy.address, deadline_s=0.5)
     worker.link.open()
     worker.events.expect(LinkUp)
     proxy.bytes_per_s = 2 << 20

@@ -130,6 +130,7 @@ class Worker:
     token: str = TOKEN
     random: Callable[[], float] = lambda: 0.1
     report_s: float = 30.0
+    deadline_s: float = 5.0
     own: bool = False
     node_id: str = NODE_ID
     installation: str = "installation"
@@ -151,6 +152,7 @@ class Worker:
             self.random,
             lambda attempt, name: self.spoiled.append((attempt, name)),
             self.report_s,
+            self.deadline_s,
         )
 
     def spawn(self, role: str, loop: Loop) -> Thread:

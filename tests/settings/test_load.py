@@ -48,7 +48,11 @@ def test_nothing_named_gives_the_designs_defaults(tmp_path: Path) -> None:
         2 * 1024**3,
         100,
     )
-    assert (values[option.HEARTBEAT_S], values[option.DEADLINE_S], values[option.REPORT_INTERVAL_S]) == (
+    assert (
+        values[option.MASTER_HEARTBEAT_S],
+        values[option.DEADLINE_S],
+        values[option.REPORT_INTERVAL_S],
+    ) == (
         10.0,
         5.0,
         30,

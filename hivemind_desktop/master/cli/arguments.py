@@ -71,6 +71,12 @@ def _add_pool(commands: Subparsers) -> None:
         "--data", metavar="DIR", help="tasks, results and logs (default: master/ in the state folder)"
     )
     serve.add_argument(
+        "--config",
+        metavar="FILE",
+        dest="config_file",
+        help="settings (default: config.toml in the state folder)",
+    )
+    serve.add_argument(
         "--embedded", action="store_true", help="say {address, join_link} on stdout, end when stdin closes"
     )
     invite = _command(
