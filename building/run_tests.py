@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from building import check, prepare
 from building.places import LOGS, ROOT, VENV_PYTHON
@@ -43,6 +46,31 @@ def display() -> Iterator[dict[str, str]]:
         server.wait()
 
 
+@contextlib.contextmanager
+def base_folder() -> Iterator[Path]:
+    """A folder of this run alone for what tests write; nothing of it stays, also when tests were killed and left mounts in it.
+
+    pytest's own place keeps the folders of earlier runs and ends with an error when one of them cannot be removed.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="hivemind-tests-"))
+    try:
+        yield folder / "tests"
+    finally:
+        for mounted in reversed(_mounts_below(folder)):
+            line(f"[tests] unmounting {mounted}, left by a test")
+            subprocess.run(["umount", mounted], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mounts_below(folder: Path) -> list[str]:
+    """In the order of their mounting."""
+    try:
+        lines = Path("/proc/self/mounts").read_text("utf-8", "surrogateescape").splitlines()
+    except FileNotFoundError:  # not Linux
+        return []
+    return [entry.split()[1] for entry in lines if entry.split()[1].startswith(f"{folder}/")]
+
+
 def _commit() -> str:
     """The commit that is tested: it chooses which third of the slow tests runs."""
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
@@ -59,10 +87,10 @@ def run(arguments: list[str]) -> int:
     environment = {
         name: value for name, value in os.environ.items() if name not in ("WAYLAND_DISPLAY", "DISPLAY")
     }
-    with display() as screen:
+    with display() as screen, base_folder() as folder:
         line(f"[tests] pytest {' '.join(arguments)}".rstrip())
         code = subprocess.run(
-            [str(VENV_PYTHON), "-m", "pytest", *chosen, *arguments],
+            [str(VENV_PYTHON), "-m", "pytest", f"--basetemp={folder}", *chosen, *arguments],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             env={**environment, **screen, "HIVEMIND_FAILED_CHECKS": ", ".join(failed)},
