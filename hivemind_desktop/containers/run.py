@@ -179,6 +179,7 @@ class Run:
             self._log.notice(line)
         output = Output(self._log, self._tell_output, options.log_limit_bytes, rooms.awake)
         self._listen(client, around, output)
+        rooms.runs.keep(self._folder)
         self._fill()
         self._await_created()
         if self._mode is Mode.VOLUME:

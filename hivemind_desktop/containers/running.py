@@ -136,6 +136,8 @@ class Running:
         """What is due now; several things may be."""
         now = self._rooms.awake()
         if now >= self._sample_at:
+            if self._watch.elapsed >= EARLY_S[0] / 2:
+                self._sampling.search()
             self._sampling.take(self._workspace.used() if self._workspace.bounded else None)
             self._sample_at = now + (self._early.pop(0) if self._early else self._rooms.options.sample_s)
         if not self._workspace.bounded and now >= self._disk_at:

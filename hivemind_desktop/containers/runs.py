@@ -32,7 +32,7 @@ class Runs:
         self._folder = folder
 
     def make(self, run_id: str, attempt: AttemptKey) -> Path:
-        """The run's folder with its record, durable when it returns."""
+        """The run's folder with its record; durable once `keep` returns."""
         if not _RUN_ID.fullmatch(run_id):
             raise ValueError(f"not a run id: {run_id!r}")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,12 +44,19 @@ class Runs:
         descriptor = os.open(path / RECORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             os.write(descriptor, text.encode())
+        finally:
+            os.close(descriptor)
+        return path
+
+    def keep(self, path: Path) -> None:
+        """Sync the record of `make`: before the container starts, beside its making."""
+        descriptor = os.open(path / RECORD, os.O_RDWR)
+        try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         _sync(path)
         _sync(self._folder)
-        return path
 
     def all(self) -> Iterator[RunRecord]:
         """Every run whose folder is there."""

@@ -35,6 +35,7 @@ class Sampling:
         self._lock = threading.Lock()
         self._files: CgroupFiles | None = None
         self._stream: Hosted | None = None
+        self._search: Callable[[], None] | None = None
         self._disk: int | None = None
 
     def begin(
@@ -48,12 +49,23 @@ class Sampling:
     ) -> None:
         """Right after the start. `gpus`: numbers of the run's own."""
         self._gpus = gpus
-        files = find_cgroup(container_id, None, facts.cgroup_v2)
-        if files is None:
-            files = find_cgroup(container_id, _cgroup_of(client, container_id), facts.cgroup_v2)
-        if files is None:
-            self._stream = spawn(role, _StatsStream(client, container_id, self._add))
-        self._files = files
+        self._files = find_cgroup(container_id, None, facts.cgroup_v2)
+
+        def search() -> None:
+            told = client.inspect_container(container_id)["State"]
+            if not told.get("Running"):
+                return
+            self._files = find_cgroup(container_id, _cgroup_of(told), facts.cgroup_v2)
+            if self._files is None:
+                self._stream = spawn(role, _StatsStream(client, container_id, self._add))
+
+        self._search = search if self._files is None else None
+
+    def search(self) -> None:
+        """Where the usual places had no files, ask the engine, once. Not at the start: a short run has ended by then, and would wait for it."""
+        search, self._search = self._search, None
+        if search is not None:
+            search()
 
     def take(self, disk_bytes: int | None = None) -> None:
         """One sample now, where files can be read and the container is there."""
@@ -122,9 +134,9 @@ class _StatsStream:
         self._stopped = True
 
 
-def _cgroup_of(client: APIClient, container_id: str) -> str | None:
+def _cgroup_of(state: dict[str, Any]) -> str | None:
     """The text of /proc/PID/cgroup of its first process, where that process is of this computer."""
-    pid = client.inspect_container(container_id)["State"].get("Pid")
+    pid = state.get("Pid")
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cgroup").read_text() if pid else None
     return None
