@@ -352,6 +352,8 @@ def running(place: Place, *, fresh: bool = False, stderr_level: str | None = Non
         program_log = start_log(place.log_path, place.log_level, stderr_level=stderr_level)
         ending.callback(program_log.close)
         log.info("version %s, installation %s in %s", __version__, place.installation, place.folders.root)
+        for problem in place.loaded.problems:
+            log.warning("its default is used: %s", say(problem.code, problem.fields))
         worker = Worker(place, ending)
         log_bugs(worker._bug)
         ending.callback(worker.end)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 WRONG_USAGE = 2
+PATHS = ("PATH", "DIR", "FILE")
+"""Metavars of arguments that stay the bytes they are."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -18,6 +21,24 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **named: object) -> None:
         named.setdefault("allow_abbrev", False)
         super().__init__(**named)  # type: ignore[arg-type]
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Every argument but a path is text: bytes that the system's encoding could not read are taken as UTF-8, or refused."""
+        found, rest = super().parse_known_args(args, namespace)
+        for action in self._actions:
+            if action.metavar not in PATHS:
+                value = getattr(found, action.dest, None)
+                if isinstance(value, str):
+                    setattr(found, action.dest, self._text(value))
+                elif isinstance(value, list):
+                    setattr(found, action.dest, [self._text(one) for one in value])
+        return found, rest
+
+    def _text(self, value: str) -> str:
+        try:
+            return os.fsencode(value).decode() if _is_torn(value) else value
+        except UnicodeError:
+            self.error(f"{value!r} is not text in UTF-8")
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {self._plainer(message)} (see {self.prog} --help)", file=sys.stderr)
@@ -35,6 +56,10 @@ class Parser(argparse.ArgumentParser):
             word = strange["word"].partition("=")[0]
             return f"there is no flag {word!r}{_meant(word, _flags(self))}"
         return message
+
+
+def _is_torn(value: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
