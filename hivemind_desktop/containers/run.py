@@ -179,7 +179,6 @@ class Run:
             self._log.notice(line)
         output = Output(self._log, self._tell_output, options.log_limit_bytes, rooms.awake)
         self._listen(client, around, output)
-        rooms.runs.keep(self._folder)
         self._fill()
         self._await_created()
         if self._mode is Mode.VOLUME:
@@ -276,7 +275,11 @@ class Run:
         body = create_body(self.order, around)
         name = places.container_name(self.run_id)
 
+        folder = self._folder
+        assert folder is not None
+
         def create() -> tuple[str, tuple[str, ...]]:
+            self._rooms.runs.keep(folder)
             told = client.create_container_from_config(body, name)  # type: ignore[no-untyped-call]
             warnings = tuple(told.get("Warnings") or ())
             ignored = ignored_limits(list(warnings)) | around.facts.ignored

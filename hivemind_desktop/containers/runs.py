@@ -49,7 +49,7 @@ class Runs:
         return path
 
     def keep(self, path: Path) -> None:
-        """Sync the record of `make`: before the container starts, beside its making."""
+        """Sync the record of `make`, before the container is made."""
         descriptor = os.open(path / RECORD, os.O_RDWR)
         try:
             os.fsync(descriptor)
