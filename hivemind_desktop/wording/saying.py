@@ -18,6 +18,8 @@ WHY_LENGTH = {Language.ENGLISH: 80, Language.CHINESE: 36}
 _CONTEXT = "wording"
 _CHINESE = re.compile(r"[\u3400-\u9fff…]")
 _SHORTEST_NAME = 8
+_UNFIT = (ValueError, OverflowError, OSError)
+"""A value that is no number, or no size or time of day: `inf` does not become an int, year 10^9 is unknown to the system's clock (EOVERFLOW)."""
 
 
 class Why(Protocol):
@@ -50,7 +52,7 @@ def say(
     if source is not None:
         try:
             return _put(source, fields, language, now)
-        except (KeyError, ValueError):
+        except (KeyError, *_UNFIT):
             pass
     return _bare(code, fields)
 
@@ -132,8 +134,8 @@ def _put(source: str, fields: Mapping[str, str | int | float], language: Languag
 
 def _closed_up(template: str, fields: Mapping[str, str | int | float]) -> str:
     """Without the space that parts Chinese from Latin where a field turns out to be Chinese as well."""
-    for name, value in fields.items():
-        text = str(value)
+    for name in fields_of(template):  # a message of others may carry fields of any name
+        text = str(fields.get(name, ""))
         if _CHINESE.match(text[:1]):
             template = re.sub(rf"(?<=[\u3400-\u9fff]) (?={{{name}[:}}])", "", template)
         if _CHINESE.match(text[-1:]):

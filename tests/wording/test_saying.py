@@ -15,7 +15,7 @@ from hivemind_desktop.wording import (
     translate,
     use_language,
 )
-from hivemind_desktop.wording.sentences import SENTENCES
+from hivemind_desktop.wording.sentences import BRIEF, SENTENCES
 from hivemind_desktop.wording.text import Sentence, fields_of, show_clock, show_duration, show_size
 from hivemind_desktop.worker.snapshot import Phase
 
@@ -161,3 +161,15 @@ def test_english_needs_no_qt_and_chinese_only_its_core() -> None:
         "assert 'PySide6.QtGui' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(
+    "value", ["inf", "nan", "1e30", "1e17", "-1e30", "", "中", float("inf"), float("nan"), 1e30, 10**400]
+)
+def test_no_value_of_others_breaks_a_sentence(value: str | float, language: Language) -> None:
+    """Message and fields of a result are the worker's or the master's word: a lie is said badly, never a traceback."""
+    for code, source in (SENTENCES | BRIEF).items():
+        line = say(code, dict.fromkeys(fields_of(source), value) | {"(((": "中", "{a": "中"}, language, now=0)
+        assert line
+        assert "\n" not in line
