@@ -109,7 +109,7 @@ class Tray(QObject):
         why = words.why_line(snapshot, self._clock())
         self.menu.show_snapshot(snapshot, headline, why)
         self._snapshot = snapshot
-        tip = f"HiveMind: {words.phase_word(snapshot.phase)}\n{why}"
+        tip = f"HiveMind: {words.phase_word(snapshot.phase)}\n{_unmarked(why)}"
         if tip != self.icon.toolTip():
             self.icon.setToolTip(tip)
         wanted = (snapshot.phase, bool(snapshot.warnings))
@@ -120,7 +120,7 @@ class Tray(QObject):
 
     def say(self, title: str, text: str) -> None:
         """A notification of the desktop."""
-        self.icon.showMessage(title, text, self.icon.icon())
+        self.icon.showMessage(title, _unmarked(text), self.icon.icon())
 
     def hide(self) -> None:
         """Before the application ends."""
@@ -141,6 +141,11 @@ class Tray(QObject):
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
             self.open_asked.emit()
+
+
+def _unmarked(text: str) -> str:
+    """Text that no desktop takes for markup; the panel draws tooltip and notification, some as HTML and some as they are, so nothing is escaped."""
+    return text.replace("<", "\u2039")
 
 
 def _say(action: QAction, text: str) -> None:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6 import QtGui
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -25,6 +26,7 @@ from hivemind_desktop.qt.pages import grid
 from hivemind_desktop.qt.pages.dashboard import Dashboard
 from hivemind_desktop.qt.pages.results import ResultRow
 from hivemind_desktop.qt.pages.running import RunRow, cpu_use, left, memory_use, taken
+from hivemind_desktop.qt.widgets.label import Name
 from hivemind_desktop.worker.queries import MAX_FILE, AskLog, AskTotals, FileList, Totals
 from hivemind_desktop.worker.snapshot import Phase
 from tests.qt.conftest import OpenApp
@@ -147,6 +149,31 @@ def test_text_of_others_is_shown_as_text(open_app: OpenApp) -> None:
     (row,) = app.window.findChildren(RunRow)
     assert labels(row)[:2] == [r"<b>x</b>\x1b[2J\u202egnp", r"from a\nb"]
     assert {label.textFormat() for label in row.findChildren(QLabel)} == {Qt.TextFormat.PlainText}
+
+
+@pytest.mark.parametrize(
+    "evil", ["<img src=/etc/passwd>x", "a &lt;b>\n<table>", "<b>" + "x" * 200, "R&D", "plain", ""]
+)
+def test_no_tooltip_takes_text_of_others_for_html(evil: str, open_app: OpenApp) -> None:
+    first = snapshot(
+        Phase.BUSY,
+        runs=(run(0, name=evil, progress_text=evil),),
+        results=(result(2, name=evil, message="link.down", fields={"address": evil, "detail": evil}),),
+    )
+    app, _ = open_app(first=first)
+    told = [w.toolTip() for row in (RunRow, ResultRow) for w in app.window.findChildren(row)]
+    for name in app.window.findChildren(Name):
+        name.setText(evil)
+        name.resize(64, 20)
+        name.grab()
+        told.append(name.toolTip())
+    assert any(told)
+    for tip in told:
+        drawn = QTextDocument()
+        if QtGui.Qt.mightBeRichText(tip):
+            assert tip.count("<") == 2, "the one element that keeps the lines"
+            drawn.setHtml(tip)
+            assert evil[:8] in drawn.toPlainText()
 
 
 # ------------------------------------------------------------------ the log

@@ -162,6 +162,12 @@ def test_the_icon_is_set_only_when_it_changes(
     assert tray.icon.toolTip() == "HiveMind: Ready\nlab-north has no task for this computer right now."
 
 
+def test_a_name_of_others_is_no_markup_for_the_panel(make: Callable[[str], Made]) -> None:
+    tray, _ = make("en")
+    tray.show_snapshot(snapshot(Phase.READY, Why("ready.no_task", {"pool": "<img src=/x>"})))
+    assert tray.icon.toolTip().endswith("\u2039img src=/x> has no task for this computer right now.")
+
+
 def test_a_name_with_an_ampersand_is_no_mnemonic(make: Callable[[str], Made]) -> None:
     tray, _ = make("en")
     tray.show_snapshot(snapshot(Phase.READY, Why("ready.no_task", {"pool": "R&D"})))

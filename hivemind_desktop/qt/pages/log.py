@@ -18,7 +18,7 @@ from hivemind_desktop.qt.pages.logview import LogView
 from hivemind_desktop.qt.theme import Theme
 from hivemind_desktop.qt.widgets.buttons import Button
 from hivemind_desktop.qt.widgets.card import Card
-from hivemind_desktop.qt.widgets.label import Name, Sentence, label
+from hivemind_desktop.qt.widgets.label import Name, Sentence, label, plain_tip
 from hivemind_desktop.wording import say_error
 from hivemind_desktop.worker.queries import Answer, LogPart
 from hivemind_desktop.worker.snapshot import Snapshot
@@ -43,7 +43,7 @@ class LogCard(Card):
         self.head.addWidget(self._name, 1)
         self._close = Button(theme, "", self.close_log, kind="quiet", drawing="ui-cross")
         self._close.setAccessibleName(translate("log", "Close the log"))
-        self._close.setToolTip(translate("log", "Close the log"))
+        plain_tip(self._close, translate("log", "Close the log"))
         self._close.setFixedWidth(32)
         self.head.addWidget(self._close)
         self.view = LogView(theme)

@@ -17,7 +17,7 @@ from hivemind_desktop.qt.theme import Theme
 from hivemind_desktop.qt.tokens import tokens
 from hivemind_desktop.qt.widgets.card import Card
 from hivemind_desktop.qt.widgets.columns import Columns, stacked
-from hivemind_desktop.qt.widgets.label import Name, Sentence, label, set_tone
+from hivemind_desktop.qt.widgets.label import Name, Sentence, label, plain_tip, set_tone
 from hivemind_desktop.qt.widgets.picture import Drawing
 from hivemind_desktop.qt.widgets.row import Row
 from hivemind_desktop.wording import say
@@ -110,7 +110,7 @@ class ResultRow(Row):
         self._reward.setText(f"{result.reward} CPT" if result.delivered == "stored" else "")
         self.setAccessibleName(f"{name}, {reason}, {_delivery(result)}")
         detail = say(result.message, result.fields) if result.message else reason
-        self.setToolTip(detail)
+        plain_tip(self, detail)
 
 
 def _mark(reason: Reason) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from hivemind_desktop.qt.tokens import tokens
 from hivemind_desktop.qt.widgets.bar import Bar
 from hivemind_desktop.qt.widgets.card import Card
 from hivemind_desktop.qt.widgets.columns import Columns, stacked
-from hivemind_desktop.qt.widgets.label import Name, Sentence, label
+from hivemind_desktop.qt.widgets.label import Name, Sentence, label, plain_tip
 from hivemind_desktop.qt.widgets.picture import Drawing
 from hivemind_desktop.qt.widgets.row import Row
 from hivemind_desktop.wording import say
@@ -109,7 +109,7 @@ class RunRow(Row):
         self._memory.setText(memory_use(run))
         self.setAccessibleName(f"{name}, {share}, {say(f'stage.{run.stage}')}")
         progress = harmless_line(run.progress_text)
-        self.setToolTip(progress)
+        plain_tip(self, progress)
 
 
 class RunningCard(Card):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxL
 from hivemind_desktop.qt import icons
 from hivemind_desktop.qt.theme import Theme
 from hivemind_desktop.qt.tokens import tokens
-from hivemind_desktop.qt.widgets.label import Name, label
+from hivemind_desktop.qt.widgets.label import Name, label, plain_tip
 from hivemind_desktop.qt.widgets.picture import Drawing
 from hivemind_desktop.worker.snapshot import LinkView
 
@@ -35,7 +35,7 @@ class NavButton(QAbstractButton):
 
     def collapse(self, collapsed: bool) -> None:
         self._collapsed = collapsed
-        self.setToolTip(self.text() if collapsed else "")
+        plain_tip(self, self.text() if collapsed else "")
         self.update()
 
     def sizeHint(self) -> QSize:

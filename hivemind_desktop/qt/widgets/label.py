@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from hivemind_desktop.qt.fonts import Role
 from hivemind_desktop.qt.theme import Theme
@@ -24,6 +25,15 @@ def _dress(made: QLabel, theme: Theme, role: Role, tone: Tone) -> None:
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setFont(theme.font(role))
     made.setProperty("tone", tone)
+
+
+def plain_tip(shown: QWidget, text: str) -> None:
+    """`text` as the tooltip of `shown`, letter by letter: a tooltip has no plain format, and what looks like HTML to Qt is HTML
+    (a name of others could have a picture loaded)."""
+    risky = "<" in text or "&" in text  # all that `Qt::mightBeRichText` goes by
+    tip = f'<span style="white-space: pre-wrap">{escape(text)}</span>' if risky else text
+    if tip != shown.toolTip():
+        shown.setToolTip(tip)
 
 
 def set_tone(shown: QLabel, name: str, value: str) -> None:
@@ -71,5 +81,5 @@ class Name(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        self.setToolTip("" if shown == self.text() else self.text())
+        plain_tip(self, "" if shown == self.text() else self.text())
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
