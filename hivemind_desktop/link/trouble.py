@@ -65,8 +65,8 @@ def known(error: grpc.RpcError, address: str) -> CallFailed:
     refusal, temporary = status in _REFUSALS, status in _TEMPORARY
     low = details.lower()
     if (told := decode_fault(details)) is not None:
-        # a wrong token is the link's trouble whatever the master calls it
-        if status is grpc.StatusCode.UNAUTHENTICATED:
+        # a wrong token is the link's trouble whatever the master calls it, but for a join link, which can be asked for anew
+        if status is grpc.StatusCode.UNAUTHENTICATED and not told[0].startswith("enrol."):
             fields["detail"] = told[0]
         else:
             code = told[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import docker
 from filelock import FileLock
 
+from hivemind_desktop.host.folders import control_socket
 from tests.conftest import SEED_VARIABLES
 from tests.e2e.conftest import containers_of
 from tests.e2e.installation import Installation
@@ -47,11 +47,11 @@ def shared_pool(folder: Path, client: docker.DockerClient) -> Iterator[Installat
 def assert_nothing_is_left(place: Installation, client: docker.DockerClient) -> None:
     """No container, mount, temporary file, socket or lock of an installation whose programs have ended."""
     assert containers_of(place, client) == []
-    assert str(place.home) not in Path("/proc/mounts").read_text("utf-8", "replace").replace("\\040", " ")
+    mounts = Path("/proc/mounts").read_text("utf-8", "replace").replace("\\040", " ")
+    assert f"{place.home}/" not in mounts
     assert list(Path(place.environ["TMPDIR"]).iterdir()) == []
-    name = (place.home / "installation").read_text("ascii")[:8]
-    for folder in {f"/tmp/hivemind-{os.getuid()}", f"{place.environ.get('XDG_RUNTIME_DIR', '')}/hivemind"}:
-        assert not Path(folder, f"{name}.sock").exists()
+    if (place.home / "installation").exists():
+        assert not control_socket(place.home, place.environ).exists()
     for lock in (place.home / "worker" / "worker.lock", place.home / "master" / "lock"):
         if lock.exists():
             with FileLock(lock, timeout=0):
