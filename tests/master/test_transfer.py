@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from hivemind_desktop.master.files.blobs import BlobStore
+from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from tests.master.harness import Pool, Stubs, entry, fault, put_blobs
 
@@ -83,6 +89,80 @@ async def test_nobody_spoils_what_another_one_sends(pool: Pool) -> None:
     assert await held(ann, sha256) == (500, False)
     await put(ann, pb.BlobChunk(sha256=sha256, size=1000, offset=500, data=data[500:]))
     assert await held(bob, sha256) == (1000, True)
+
+
+async def test_one_owner_sends_the_same_blob_many_times_at_once(pool: Pool) -> None:
+    """Retries beside calls that a broken link left behind: whatever the order, a blob is what its name says."""
+    admin = pool.admin
+    for _ in range(20):
+        data = os.urandom(200_000)
+        sha256 = hashlib.sha256(data).digest()
+        pieces = [data[at : at + 8192] for at in range(0, len(data), 8192)]
+
+        async def send(data: bytes = data, sha256: bytes = sha256, pieces: list[bytes] = pieces) -> None:
+            offsets = range(0, len(data), 8192)
+            await put(
+                admin,
+                *(
+                    pb.BlobChunk(sha256=sha256, size=len(data), offset=offset, data=piece)
+                    for offset, piece in zip(offsets, pieces, strict=True)
+                ),
+            )
+
+        await asyncio.gather(*(send() for _ in range(6)))
+        assert await held(admin, sha256) == (len(data), True)
+    assert_blobs_are_what_they_are_called(pool)
+    assert not [path for path in (pool.data / "partial").rglob("*") if path.is_file()]
+
+
+def test_threads_that_send_the_same_blob_spoil_nothing(tmp_path: Path) -> None:
+    """The check of what is held and the write are one step: four threads, each with every byte."""
+    store = BlobStore(tmp_path, Rules(disk_floor_bytes=0))
+    for turn in range(40):
+        data = os.urandom(64 * 64)
+        sha256 = hashlib.sha256(data).hexdigest()
+        start = threading.Barrier(4)
+
+        def send(data: bytes = data, sha256: str = sha256, start: threading.Barrier = start) -> None:
+            upload = store.begin(sha256, len(data), "ann")
+            start.wait(10)
+            for offset in range(0, len(data), 64):
+                upload.write(offset, data[offset : offset + 64])
+            assert upload.whole
+            upload.close()
+
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(send) for _ in range(4)]:
+                done.result(20)
+        assert store.path(sha256).read_bytes() == data, turn
+
+
+async def test_a_retry_beside_a_call_that_was_left_behind(pool: Pool) -> None:
+    admin = pool.admin
+    data = os.urandom(300_000)
+    sha256 = hashlib.sha256(data).digest()
+    first = asyncio.Event()
+    rest = asyncio.Event()
+
+    async def slow() -> AsyncIterator[pb.BlobChunk]:
+        yield pb.BlobChunk(sha256=sha256, size=len(data), data=data[:100_000])
+        first.set()
+        await rest.wait()
+        yield pb.BlobChunk(sha256=sha256, size=len(data), offset=100_000, data=data[100_000:])
+
+    left = asyncio.ensure_future(admin.transfer.PutBlobs(slow(), metadata=admin.auth))
+    await first.wait()
+    await put(admin, pb.BlobChunk(sha256=sha256, size=len(data), data=data))
+    rest.set()
+    assert (await left).blobs[0].whole
+    assert_blobs_are_what_they_are_called(pool)
+
+
+def assert_blobs_are_what_they_are_called(pool: Pool) -> None:
+    files = [path for path in (pool.data / "blobs").rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
 
 
 async def test_equal_files_travel_once_and_empty_ones_too(pool: Pool) -> None:

@@ -10,9 +10,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from io import FileIO
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
 
 from hivemind_desktop.master.rules import Rules
 
@@ -41,6 +41,7 @@ class BlobStore:
         self._partial = folder / "partial"
         self._rules = rules
         self._unsynced: set[Path] = set()
+        self._parts: dict[Path, Part] = {}
         self._lock = Lock()
         for path in (self._blobs, self._partial):
             path.mkdir(parents=True, exist_ok=True)
@@ -75,7 +76,17 @@ class BlobStore:
     def begin(self, sha256: str, size: int, owner: str) -> Upload:
         """Take up a blob where its owner left off. Raises ValueError, DiskFull."""
         self.path(sha256)
-        return Upload(self, sha256, size, self._part(sha256, owner))
+        path = self._part(sha256, owner)
+        with self._lock:
+            part = self._parts.get(path)
+            if part is None:
+                part = self._parts[path] = Part(self, sha256, path)
+            part.users += 1
+        try:
+            return Upload(self, sha256, size, part)
+        except BaseException:
+            self._left(part)
+            raise
 
     def settle(self) -> None:
         """Make the names of all blobs that became whole durable (their bytes already are)."""
@@ -98,6 +109,17 @@ class BlobStore:
     def _part(self, sha256: str, owner: str) -> Path:
         return self._partial / owner / sha256
 
+    def _left(self, part: Part) -> None:
+        """One call less sends it; after the last one the file is closed and forgotten here."""
+        with self._lock:
+            part.users -= 1
+            last = part.users == 0
+            if last:
+                del self._parts[part.path]
+        if last:
+            with part.lock:
+                part.close()
+
     def _became_whole(self, part: Path, sha256: str) -> None:
         target = self.path(sha256)
         if not target.parent.is_dir():
@@ -108,55 +130,70 @@ class BlobStore:
             self._unsynced.add(target.parent)
 
 
-class Upload:
-    """One blob on its way in. Not for two threads at once; two of one owner append to the same file, each checks the offset."""
+class Part:
+    """The one open file of (owner, hash): whoever sends that blob for that owner writes through it, one at a time.
 
-    def __init__(self, store: BlobStore, sha256: str, size: int, part: Path) -> None:
-        self.sha256 = sha256
-        self.size = size
+    Two calls of one owner that send the same blob (a retry beside a call that a broken link left behind) help each other: each gives what is new.
+    """
+
+    def __init__(self, store: BlobStore, sha256: str, path: Path) -> None:
+        self.lock = Lock()
+        self.users = 0
+        self.whole = False
+        self.held = 0
         self._store = store
-        self._part = part
-        self._file: BinaryIO | None = None
+        self._sha256 = sha256
+        self.path = path
+        self._file: FileIO | None = None
         self._hash = hashlib.sha256()
-        whole = store.size(sha256)
-        self.whole = whole is not None
-        self.held = whole or 0
-        if not self.whole:
-            self._open()
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Read what is held once; nothing when it is open or whole already. The caller holds the lock, here and below."""
+        if self._file is not None or self.whole:
+            return
+        size = self._store.size(self._sha256)
+        if size is not None:
+            self.held, self.whole = size, True
+            return
         self._store.check_room()
-        self._part.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._part.open("a+b")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("a+b", buffering=0)
+        self._hash = hashlib.sha256()
         self._file.seek(0)
         while block := self._file.read(1 << 20):
             self._hash.update(block)
         self.held = self._file.tell()
-        if self.held > self.size:
-            self._start_again()
-        self._finish_when_whole()
 
-    def write(self, offset: int, data: bytes) -> int:
-        """Take what is new of a chunk; the bytes held now. Raises Gap, WrongHash, DiskFull, OSError."""
-        if self.whole:
-            return self.held
-        if offset > self.held:
-            raise Gap(self.held)
-        fresh = data[self.held - offset :]
-        if self.held + len(fresh) > self.size:
-            self.close()
+    def append(self, data: bytes) -> None:
+        """Bytes that follow what is held."""
+        assert self._file is not None
+        if self.held >> 26 != (self.held + len(data)) >> 26:
+            self._store.check_room()
+        rest = memoryview(data)
+        while rest:
+            # unbuffered: after a failed write `held` is still what lies there
+            written = self._file.write(rest)
+            self._hash.update(rest[:written])
+            self.held += written
+            rest = rest[written:]
+
+    def finish(self, size: int) -> None:
+        """All `size` bytes are here: make it a blob, or forget it. Raises WrongHash."""
+        assert self._file is not None
+        # the file itself is asked too: it becomes everybody's, for good
+        if self._hash.hexdigest() != self._sha256 or os.fstat(self._file.fileno()).st_size != size:
+            self.forget()
             raise WrongHash
-        if fresh and self._file is not None:
-            if os.fstat(self._file.fileno()).st_size != self.held:
-                raise Gap(os.fstat(self._file.fileno()).st_size)
-            if self.held >> 26 != (self.held + len(fresh)) >> 26:
-                self._store.check_room()
-            self._file.write(fresh)
-            self._file.flush()
-            self._hash.update(fresh)
-            self.held += len(fresh)
-        self._finish_when_whole()
-        return self.held
+        os.fsync(self._file.fileno())
+        self.close()
+        self._store._became_whole(self.path, self._sha256)
+        self.whole = True
+
+    def forget(self) -> None:
+        """What is held is not what was promised."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+        self.held = 0
 
     def close(self) -> None:
         """Keep what is held for another time."""
@@ -164,24 +201,53 @@ class Upload:
             self._file.close()
             self._file = None
 
-    def _finish_when_whole(self) -> None:
-        if self.held < self.size or self._file is None:
-            return
-        if self._hash.hexdigest() != self.sha256:
-            self.close()
-            self._part.unlink(missing_ok=True)
-            self.held = 0
-            raise WrongHash
-        os.fsync(self._file.fileno())
-        self.close()
-        self._store._became_whole(self._part, self.sha256)
-        self.whole = True
 
-    def _start_again(self) -> None:
-        assert self._file is not None
-        self._file.truncate(0)
-        self._hash = hashlib.sha256()
+class Upload:
+    """One call that sends a blob. Not for two threads at once; calls of the same owner share the Part."""
+
+    def __init__(self, store: BlobStore, sha256: str, size: int, part: Part) -> None:
+        """`part` is counted for it already (BlobStore.begin)."""
+        self.sha256 = sha256
+        self.size = size
         self.held = 0
+        self.whole = False
+        self._store = store
+        self._part = part
+        self._open = True
+        with part.lock:
+            part.open()
+            if part.held > size and not part.whole:
+                part.forget()
+                part.open()
+            self._finish_when_whole()
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Take what is new of a chunk; the bytes held now. Raises Gap, WrongHash, DiskFull, OSError."""
+        part = self._part
+        with part.lock:
+            part.open()
+            if not part.whole:
+                if offset > part.held:
+                    raise Gap(part.held)
+                fresh = data[part.held - offset :]
+                if part.held + len(fresh) > self.size:
+                    raise WrongHash
+                if fresh:
+                    part.append(fresh)
+            self._finish_when_whole()
+        return self.held
+
+    def close(self) -> None:
+        """This call is over; what is held stays."""
+        if self._open:
+            self._open = False
+            self._store._left(self._part)
+
+    def _finish_when_whole(self) -> None:
+        part = self._part
+        if not part.whole and part.held >= self.size:
+            part.finish(self.size)
+        self.held, self.whole = part.held, part.whole
 
 
 def sync_folder(folder: Path) -> None:
