@@ -18,7 +18,7 @@ from hivemind_desktop.master.files.blobs import BlobStore
 from hivemind_desktop.master.files.logs import LogStore
 from hivemind_desktop.master.fleet import Fleet
 from hivemind_desktop.master.model import Attempt, Node, Task
-from hivemind_desktop.master.refused import forbidden, not_found
+from hivemind_desktop.master.refused import forbidden, invalid, not_found
 from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.master.store.journal import Journal
 from hivemind_desktop.master.store.reader import PoolRow, Reader
@@ -116,6 +116,13 @@ class Core:
                     )
                 )
         return Manifest(tuple(entries))
+
+    async def check_sizes(self, manifest: Manifest) -> None:
+        """A size is believed when the blob has it: people pay, read and make room by sizes. Raises CallRefused `manifest.entry`."""
+        sizes = await self.in_thread(lambda: {one: self.blobs.size(one) for one in manifest.blobs()})
+        for entry in manifest.entries:
+            if not entry.folder and sizes[entry.sha256] != entry.size:
+                raise invalid("manifest.entry", path=entry.sha256)
 
     def owner_of_partial(self) -> str:
         """The folder name under which the caller's blobs on the way are kept."""

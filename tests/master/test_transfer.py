@@ -296,6 +296,27 @@ async def test_a_lying_size_is_refused(pool: Pool) -> None:
     assert fault(refused.value) == "manifest.entry"
 
 
+async def test_a_lying_size_of_a_result_is_refused_and_not_paid(pool: Pool) -> None:
+    node = await pool.node()
+    await pool.submit()
+    claim = await node.claim()
+    await put_blobs(node.stubs, [b"twelve bytes"], claim.attempt)
+    for size in (5, 13, 2**64 - 1):
+        lie = entry("output/a", b"twelve bytes")
+        lie.size = size
+        both = pb.Manifest(entries=[lie, entry("output/b", b"twelve bytes")])
+        request = pb.TaskResultRequest(attempt=claim.attempt, reason="ok", result=both)
+        with pytest.raises(grpc.RpcError) as refused:
+            await node.stubs.task.SubmitTaskResult(request, metadata=node.stubs.auth)
+        assert isinstance(refused.value, grpc.aio.AioRpcError)
+        assert (refused.value.code(), fault(refused.value)) == (
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "manifest.entry",
+        )
+    assert (await pool.info(claim.attempt.task_id)).attempts[0].state == "claimed"
+    assert (await node.result(claim.attempt, files={"output/a": b"twelve bytes"})).state == "stored"
+
+
 async def test_a_full_disk_is_said_and_takes_nothing_in(pool: Pool) -> None:
     """What is left belongs to the database; a result that is whole can still be stored."""
     node = await pool.node()

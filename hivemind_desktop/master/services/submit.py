@@ -74,7 +74,7 @@ class SubmitService(rpc.SubmitServiceServicer):
             return pb.SubmitResponse(
                 state="incomplete", missing=[bytes.fromhex(one) for one in missing[:room]]
             )
-        await self._check_sizes(spec)
+        await core.check_sizes(spec.package)
         await core.in_thread(core.blobs.settle)
         dependencies: dict[str, TaskState] = {}
         for dependency in spec.after:
@@ -95,14 +95,6 @@ class SubmitService(rpc.SubmitServiceServicer):
         core.board.submit(task, manifest_to_wire(spec.package).SerializeToString(), dependencies)
         await core.journal.settled()
         return pb.SubmitResponse(state="accepted", task_id=task.task_id)
-
-    async def _check_sizes(self, spec: TaskSpec) -> None:
-        """A size is believed when the blob has it."""
-        blobs = spec.package.blobs()
-        sizes = await self._core.in_thread(lambda: {one: self._core.blobs.size(one) for one in blobs})
-        for sha256, size in blobs.items():
-            if sizes[sha256] != size:
-                raise invalid("manifest.entry", path=sha256)
 
     # -------------------------------------------------------------- out
 

@@ -127,6 +127,7 @@ class TaskService(rpc.TaskServiceServicer):
                     missing=[bytes.fromhex(one) for one in missing[:room]],
                     log_held=held,
                 )
+            await core.check_sizes(manifest)
             await asyncio.gather(core.in_thread(core.blobs.settle), core.in_thread(core.logs.sync, key))
             # somebody else may have been first while the disk was busy
             if not attempt.dead:
