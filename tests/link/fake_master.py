@@ -54,6 +54,10 @@ class FakeMaster:
     disk: Path
     port: int = 0
     heartbeat_s: float = 10.0
+    lease_s: float = 120.0
+    pool_name: str = "the pool"
+    node_name: str = ""
+    """Empty: of the computer that joins."""
     blobs: dict[bytes, int] = field(default_factory=dict)
     logs: dict[AttemptKey, bytearray] = field(default_factory=dict)
     stale: set[AttemptKey] = field(default_factory=set)
@@ -216,7 +220,7 @@ class _Nodes(services.NodeServiceServicer):
             node_name="the node",
             verdicts=map(self._master.verdict, held),
             heartbeat_s=self._master.heartbeat_s,
-            lease_s=120,
+            lease_s=self._master.lease_s,
             epoch=1,
         )
 
@@ -375,7 +379,11 @@ class _Enrolment(services.EnrolServiceServicer):
         if request.join_token != JOIN_TOKEN:
             _end(context, grpc.StatusCode.UNAUTHENTICATED, "join.unknown")
         return wire.EnrolResponse(
-            node_id=NODE_ID, token=TOKEN, pool_id=POOL_ID, pool_name="the pool", node_name=request.hostname
+            node_id=NODE_ID,
+            token=TOKEN,
+            pool_id=POOL_ID,
+            pool_name=self._master.pool_name,
+            node_name=self._master.node_name or request.hostname,
         )
 
     def Leave(self, request: Any, context: Any) -> wire.LeaveResponse:
