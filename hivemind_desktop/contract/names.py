@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hivemind_desktop.contract.refused import Refused
-from hivemind_desktop.contract.text import harmless_line
+from hivemind_desktop.contract.text import find_steering, harmless_line
 
 MAX_PART_BYTES = 255
 """UTF-8 bytes of one part: NAME_MAX of ext4, APFS and the rest; Windows counts 255 UTF-16 units, which is never less."""
@@ -23,7 +23,6 @@ MAX_DEPTH = 64
 MAX_ENTRIES = 10_000
 """Files and empty folders of a package or result: the earlier HiveMind's own bound (facts/upstream-hivemind.md, section 2)."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]')
 _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])", re.IGNORECASE)
@@ -37,6 +36,7 @@ class BadName(Refused):
 def check_path(path: str) -> str:
     """Return `path` when every disk can hold it below any folder; raise BadName with what exactly is wrong with it.
 
+    Control characters are those of a terminal and those that turn the reading direction: ``cod<U+202E>gnp.exe`` is shown as a picture.
     Codes: name.empty, name.not_text, name.control, name.backslash, name.drive, name.absolute, name.escapes, name.empty_part,
     name.too_long, name.part_too_long, name.too_deep, name.character, name.device, name.ending.
     """
@@ -46,8 +46,8 @@ def check_path(path: str) -> str:
         size = len(path.encode())
     except UnicodeEncodeError:
         raise _bad("not_text", path) from None
-    if found := _CONTROL.search(path):
-        raise _bad("control", path, character=f"\\x{ord(found[0]):02x}")
+    if character := find_steering(path):
+        raise _bad("control", path, character=character)
     if "\\" in path:
         raise _bad("backslash", path)
     if _DRIVE.match(path):

@@ -37,6 +37,12 @@ def harmless_line(text: str, longest: int = 200) -> str:
     return f"{line[:half]}…{line[-half:]}"
 
 
+def find_steering(text: str) -> str | None:
+    """The first character of `text` that steers a terminal or the reading direction, made visible; newline and tab count too."""
+    found = _ONE_LINE.search(text)
+    return _visible_code(found[0]) if found else None
+
+
 class HarmlessStream:
     """The same for bytes that come in chunks cut anywhere, inside a character or between CR and LF: one per stream.
 
@@ -65,7 +71,9 @@ class HarmlessStream:
 
 def _visible(match: re.Match[str]) -> str:
     character = match[0]
-    if character in _SHORT:
-        return _SHORT[character]
+    return _SHORT[character] if character in _SHORT else _visible_code(character)
+
+
+def _visible_code(character: str) -> str:
     number = ord(character)
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"

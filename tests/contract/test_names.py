@@ -78,6 +78,10 @@ def test_plain_names_come_through_a_real_disk(
         ("", "empty"),
         ("a\udc80", "not_text"),
         ("a\nb", "control"),
+        ("cod\u202egnp.exe", "control"),
+        ("a/\u2066b", "control"),
+        ("a\u200f", "control"),
+        ("a\u2028b", "control"),
         ("a\x1b[2Jb", "control"),
         ("a\x7f", "control"),
         ("a\x9b", "control"),
@@ -139,7 +143,7 @@ def test_what_is_wrong_is_said(path: str, code: str) -> None:
         "中" * 85,
         "/".join("x" * MAX_DEPTH),
         "/".join([*["x" * 199] * 4, "y" * 100]),
-        "\u202egnp.exe",  # shown harmless, but a name that every disk holds
+        "שלום/مرحبا.txt",
     ],
 )
 def test_good_names(path: str) -> None:

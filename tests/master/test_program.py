@@ -145,6 +145,9 @@ async def test_submit_wait_logs_result(pool: Pool, shell: Shell, package: Path, 
     } == files
     out, _ = await shell("result", task_id, "-o", str(target))
     assert "3 files" in out
+    out, _ = await shell("result", task_id, "-o", str(tmp_path / "a\x1b[2J"))
+    assert f"{tmp_path}/a\\x1b[2J/output/zahl.txt\n" in out
+    assert "\x1b" not in out
     assert [path.name for path in target.glob(".hivemind*")] == []
 
 

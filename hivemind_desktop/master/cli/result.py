@@ -22,6 +22,9 @@ from hivemind_desktop.master.cli.shown import number
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire.records import manifest_from_wire
 
+_LONGEST_SHOWN = 8192
+"""Characters of a printed path: the longest that the system takes, twice."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     target = Path(arguments.output).expanduser()
@@ -55,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     files = [entry for entry in manifest.entries if not entry.folder]
     for entry in files:
-        print(target / entry.path)
+        print(harmless_line(str(target / entry.path), _LONGEST_SHOWN))
     if not files:
         print(f"{arguments.task_id}: the task left no files")
     else:
