@@ -34,7 +34,7 @@ from hivemind_desktop.master.model import (
 from hivemind_desktop.master.placing import Placing, refused_by_all
 from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.master.store.journal import Journal
-from hivemind_desktop.master.told import Ended, Told
+from hivemind_desktop.master.told import Ended, Told, believable
 
 log = logging.getLogger(__name__)
 
@@ -225,6 +225,7 @@ class Board:
 
     def release(self, attempt: Attempt, ended: Ended) -> None:
         """The node gives the attempt back: the task is tried again, here or elsewhere."""
+        ended = believable(ended, attempt, self._clock.wall_ms())
         self._fill(attempt, ended)
         self._bury(attempt, AttemptState.RELEASED)
         task, node = self.tasks[attempt.key.task_id], self.nodes[attempt.node_id]
@@ -238,6 +239,7 @@ class Board:
     def store(self, attempt: Attempt, ended: Ended, manifest: bytes) -> None:
         """The result is whole on disk: it is the task's, and paid; every other attempt is cancelled."""
         task, node = self.tasks[attempt.key.task_id], self.nodes[attempt.node_id]
+        ended = believable(ended, attempt, self._clock.wall_ms())
         self._fill(attempt, ended)
         attempt.result_hash = ended.result_hash
         if ended.reason in PAID:

@@ -46,6 +46,7 @@ async def test_a_task_from_submit_to_stored(pool: Pool) -> None:
     await put_blobs(node.stubs, files.values(), claim.attempt)
     assert (await node.result(claim.attempt, files=files, log_bytes=12)).state == "incomplete"
     await node.log(claim.attempt, 10, b"ab")
+    pool.clock.at += 3600
     usage = pb.Usage(cpu_percent=90, memory_percent=90, duration_s=3600)
     stored = await node.result(claim.attempt, files=files, log_bytes=12, usage=usage, exit_code=0)
     assert (stored.state, stored.reward) == ("stored", 15)
@@ -129,6 +130,36 @@ async def test_a_task_that_fails_is_stored_with_its_reason_and_paid(pool: Pool) 
     assert (stored.state, stored.reward) == ("stored", 1)
     info = await pool.info(task_id)
     assert (info.state, info.reason, info.attempts[0].exit_code) == ("failed", "exit", 3)
+
+
+async def test_pay_is_for_the_time_the_master_saw(pool: Pool) -> None:
+    node = await pool.node()
+    await pool.submit()
+    claim = await node.claim()
+    pool.clock.at += 360.5
+    usage = pb.Usage(cpu_percent=1e300, memory_percent=90, duration_s=2**32 - 1)
+    granted = pb.Resources(cpus=64, memory_bytes=2**64 - 1, gpus=8)
+    stored = await node.result(claim.attempt, usage=usage, granted=granted)
+    # 0.1 hours at the best multiplier
+    assert (stored.state, stored.reward) == ("stored", 1)
+    attempt = (await pool.info(claim.attempt.task_id)).attempts[0]
+    assert attempt.usage.duration_s == 360
+    # the harness's nodes claim without saying what they grant
+    assert attempt.granted == pb.Resources()
+
+
+async def test_less_than_was_claimed_may_be_granted(pool: Pool) -> None:
+    node = await pool.node()
+    await pool.submit()
+    offer = await node.offer()
+    claimed = pb.Resources(cpus=2, memory_bytes=1000, pids=10)
+    claim = await node.stubs.task.AssignTask(
+        pb.TaskAssignmentRequest(node_id=node.node_id, offer_id=offer.offer_id, granted=claimed),
+        metadata=node.stubs.auth,
+    )
+    await node.result(claim.attempt, granted=pb.Resources(cpus=1.5, memory_bytes=2000, pids=10))
+    attempt = (await pool.info(claim.attempt.task_id)).attempts[0]
+    assert attempt.granted == pb.Resources(cpus=1.5, memory_bytes=1000, pids=10)
 
 
 async def test_other_reasons_are_not_paid(pool: Pool) -> None:
