@@ -278,6 +278,7 @@ class WorkerState:
             self._save_wishes()
         self._tasks.paused = self._pause is not None
         self._tasks.freeze_or_thaw()
+        self._tasks.raise_cpus()
         if not self._stopped and self._quit_at is None and self._engine_asked and now >= self._engine_due:
             self._probe()
         lost = self._link_lost_at

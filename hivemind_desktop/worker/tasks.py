@@ -21,6 +21,8 @@ from hivemind_desktop.worker.story import Story, UnexpectedEvent
 RESULTS_SHOWN = 20
 CANCEL_GRACE_S = 0.5
 FREEZE_RETRY_S = 1.0
+RAISE_CPUS_S = 1.0
+"""A task that ended is mostly followed by the next: the others' CPU shares are raised when none has come for so long."""
 
 
 class Tasks:
@@ -33,6 +35,8 @@ class Tasks:
         self.allowed = Allowed()
         self.paused = False
         self.earned = 0
+        self._raise_at: float | None = None
+        """When CPU shares that may be higher are raised."""
         self._squeezed = False
         """The owner lowered limits while tasks were here: their grants stand until they end."""
         self._claims: dict[str, tuple[ev.Offer, Resources]] = {}
@@ -230,16 +234,42 @@ class Tasks:
             run.phase, run.stop_reason = RunPhase.STOPPING, reason
             self._say(do.StopRun(run.attempt, reason, grace_s))
 
+    def raise_cpus(self) -> None:
+        """Give what is free to those who are here, once it is due."""
+        if self._raise_at is None or self.now.at < self._raise_at:
+            return
+        self._raise_at = None
+        for run, share in self._shares():
+            self._set_share(run, share)
+
     def _share(self) -> None:
-        """Divide the CPU again among all runs; told only where it changed."""
+        """Divide the CPU again among all runs; told only where it changed.
+
+        A share is lowered at once, so that the sum never passes the total, and raised RAISE_CPUS_S later: each change is a call that
+        costs the engine as much as a tenth of a short task.
+        """
+        may_rise = False
+        for run, share in self._shares():
+            if run.share and share > run.share:
+                may_rise = True
+            else:
+                self._set_share(run, share)
+        if not may_rise:
+            self._raise_at = None
+        elif self._raise_at is None:
+            self._raise_at = self.now.at + RAISE_CPUS_S
+            self._say(do.WakeAt(self._raise_at))
+
+    def _shares(self) -> list[tuple[Run, float]]:
         working = [run for run in self._runs.values() if run.at_work]
         total = max(self.allowed.total.cpus, sum(max(run.floor, MIN_CPUS) for run in working))
         shares = share_cpus([(run.floor, run.granted.cpus) for run in working], total)
-        for run, share in zip(working, shares, strict=True):
-            share = round(share, 3)
-            if share != run.share:
-                run.share = share
-                self._say(do.SetCpus(run.attempt, share))
+        return [(run, round(share, 3)) for run, share in zip(working, shares, strict=True)]
+
+    def _set_share(self, run: Run, share: float) -> None:
+        if share != run.share:
+            run.share = share
+            self._say(do.SetCpus(run.attempt, share))
 
     # ------------------------------------------------------------------ delivery
 

@@ -225,7 +225,14 @@ def test_cpu_is_divided_again_whenever_a_task_starts_or_ends() -> None:
     play = busy("a") >> offer("b") >> granted("b")
     assert play.said[-2:] == [do.SetCpus(attempt("a"), 0.8), do.SetCpus(attempt("b"), 0.8)]
     play >> staged("a", Stage.COLLECTING) >> ended("a")
-    assert do.SetCpus(attempt("b"), 1.6) in play.said
+    assert not any(isinstance(said, do.SetCpus) for said in play.said)
+    play.wait(1.0) << [do.SetCpus(attempt("b"), 1.6)]
+
+
+def test_cpu_is_not_raised_when_the_next_task_follows_at_once() -> None:
+    play = busy("a", "b") >> staged("a", Stage.COLLECTING) >> ended("a") >> offer("c") >> granted("c")
+    assert [said for said in play.said if isinstance(said, do.SetCpus)] == [do.SetCpus(attempt("c"), 0.8)]
+    play.wait(1.0) << []
 
 
 def test_a_cpu_floor_is_reserved() -> None:
