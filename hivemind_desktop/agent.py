@@ -16,6 +16,7 @@ from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.ports import Clock, Containers, Link
 from hivemind_desktop.worker.snapshot import RunView, Snapshot
 from hivemind_desktop.worker.state import WorkerState
+from hivemind_desktop.worker.story import named
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Keeper(Protocol):
 
     def save_wishes(self, stopped: bool, pause_since: float | None, pause_until: float | None) -> None: ...
 
-    def keep_history(self, view: RunView, image: str, finished: Finished) -> None: ...
+    def keep_history(self, view: RunView, image: str, finished: Finished, kept: bool) -> None: ...
 
     def keep_delivery(self, attempt: AttemptKey, state: str, reward: int) -> None: ...
 
@@ -102,19 +103,25 @@ class Agent:
                 continue
 
     def _take(self, event: ev.Event) -> None:
-        log.debug("%s", _Named(event))
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", named(event))
         try:
-            for command in self._state.handle(event, self._clock()):
-                self._do(command)
+            commands = self._state.handle(event, self._clock())
         except Exception:
-            # A bug in the state or in an adapter that may not raise: loud, no new tasks, what runs goes on to its end.
-            log.critical(
-                "the worker's state broke at %r\n%s", event, "\n".join(self._state.story()), exc_info=True
-            )
-            if self._broken:
-                raise
+            self._tell_bug(f"the worker's state broke at {_Named(event)}")
+            return
+        for command in commands:
+            try:
+                self._do(command)
+            except Exception:
+                self._tell_bug(f"{type(command).__name__} was not done")
+
+    def _tell_bug(self, what: str) -> None:
+        """A bug in the state, or in an adapter that may not raise: loud, no new tasks, what runs goes on to its end."""
+        log.critical("%s\n%s", what, "\n".join(self._state.story()), exc_info=True)
+        if not self._broken:
             self._broken = True
-            self._take(ev.BugFound("agent", traceback.format_exc(limit=5)))
+            self.post(ev.BugFound("agent", traceback.format_exc(limit=5)))
 
     def _show(self) -> None:
         snapshot = self._state.snapshot()
@@ -151,8 +158,8 @@ class Agent:
                 self._containers.probe()
             case do.SaveWishes(stopped, since, until):
                 self._keeper.save_wishes(stopped, since, until)
-            case do.KeepHistory(view, image, finished):
-                self._keeper.keep_history(view, image, finished)
+            case do.KeepHistory(view, image, finished, kept):
+                self._keeper.keep_history(view, image, finished, kept)
             case do.KeepDelivery(attempt, state, reward):
                 self._keeper.keep_delivery(attempt, state, reward)
             case do.WakeAt(at):
@@ -160,23 +167,9 @@ class Agent:
             case do.Exit():
                 pass
             case _:
-                raise TypeError(f"no room does {command!r}")
+                raise TypeError(f"no room does {named(command)}")
 
     def _tell_stage(self, attempt: AttemptKey) -> None:
         view = self._state.view_of(attempt)
         if view:
             self._link.tell_stage(view)
-
-
-class _Named:
-    """An event as the log names it, made only where it is written: its kind, whose it is and the stage; never what a task carries."""
-
-    def __init__(self, event: ev.Event) -> None:
-        self._event = event
-
-    def __str__(self) -> str:
-        event = self._event
-        attempt = event.finished.attempt if isinstance(event, ev.RunEnded) else getattr(event, "attempt", "")
-        return " ".join(
-            str(part) for part in (type(event).__name__, attempt, getattr(event, "stage", "")) if part
-        )

@@ -92,6 +92,7 @@ class Worker:
         self._history, self._torn = open_history(folder / "history.sqlite")
         ending.callback(self._history.close)
         self._wishes = WishFile(folder / "wishes.json")
+        self._disk_waits = False
         self._keeper = StoreKeeper(self._history, self._wishes, self._disk_trouble)
         self._capacity = _capacity(place)
         self._threads = Threads(self._post)
@@ -115,16 +116,18 @@ class Worker:
         for trouble in (unreadable, self._torn):
             if trouble is not None:
                 self._warn(trouble.code, trouble)
+        control = ControlServer(control_socket(self.place.folders.root), self.port, self._about)
+        self.spawn("answers", self._local.asks)
+        self.spawn(
+            "control", control
+        )  # answers while results of an earlier life are collected, however long that takes
         self._settle_outbox()
         self._feed.subscribe(self._keeper.see)
         self._feed.subscribe(self._set_pace)
         self._feed.subscribe(self._retry_disk)
         self._pool.open(self.spawn)
-        control = ControlServer(control_socket(self.place.folders.root), self.port, self._about)
         self._hosted = self.spawn("agent", self._agent)
         self.spawn("sampler", self._sampler)
-        self.spawn("answers", self._local.asks)
-        self.spawn("control", control)
         totals = self._local.ask(AskTotals())
         assert isinstance(totals, Totals)
         held = not fresh
@@ -308,11 +311,12 @@ class Worker:
 
     def _disk_trouble(self, error: KnownError) -> None:
         """History or wishes could not be written; they wait in memory and are tried again with every reading."""
+        self._disk_waits = True
         self._warn("history", error)
 
     def _retry_disk(self, change: Change) -> None:
-        waits = any(warning.code == "disk.full" for warning in change.snapshot.warnings)
-        if waits and "reading" in change.parts and self._keeper.retry():
+        if self._disk_waits and "reading" in change.parts and self._keeper.retry():
+            self._disk_waits = False
             self._post(WarningCleared("history"))
 
     def _held(self, attempt: AttemptKey, fault: KnownError | None) -> None:

@@ -17,13 +17,15 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def told_full(path: Path) -> Iterator[None]:
-    """Turn "no space left" and "quota exceeded" into KnownError `disk.full` naming `path`; other errors pass."""
+    """Turn what the disk refuses into a KnownError naming `path`: `disk.full`, or `store.no_access` for anything else but a missing file."""
     try:
         yield
+    except FileNotFoundError:
+        raise
     except OSError as error:
         if error.errno in _FULL:
             raise KnownError("disk.full", path=str(path)) from error
-        raise
+        raise KnownError("store.no_access", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def sync_file(path: Path) -> None:

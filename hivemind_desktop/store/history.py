@@ -53,9 +53,11 @@ class History:
         with self._database.write() as writer:
             _insert(writer, view, image, pool_id)
 
-    def finish(self, view: RunView, image: str, finished: Finished, pool_id: str = "") -> None:
-        """It ended: what was cancelled is over, all else waits in the outbox."""
-        state = CANCELLED if finished.reason is Reason.CANCELLED else UPLOADING
+    def finish(
+        self, view: RunView, image: str, finished: Finished, pool_id: str = "", *, kept: bool = True
+    ) -> None:
+        """It ended: what is `kept` waits in the outbox, all else is over."""
+        state = UPLOADING if kept else CANCELLED
         files = [entry for entry in finished.result.entries if not entry.folder]
         with self._database.write() as writer:
             _insert(writer, view, image, pool_id)

@@ -44,9 +44,9 @@ class StoreKeeper:
     def save_wishes(self, stopped: bool, pause_since: float | None, pause_until: float | None) -> None:
         self._write(lambda: self._wishes.save(Wishes(stopped, pause_since, pause_until)))
 
-    def keep_history(self, view: RunView, image: str, finished: Finished) -> None:
+    def keep_history(self, view: RunView, image: str, finished: Finished, kept: bool) -> None:
         pool_id = self._pool_id
-        self._write(lambda: self._history.finish(view, image, finished, pool_id))
+        self._write(lambda: self._history.finish(view, image, finished, pool_id, kept=kept))
 
     def keep_delivery(self, attempt: AttemptKey, state: str, reward: int) -> None:
         at = self._wall()

@@ -107,9 +107,10 @@ class Outbox:
             ).fetchone()
         if row is None:
             return None
-        finished = _load(self.path(attempt))
-        if finished is not None:
-            return finished
+        for place in self.places(attempt):
+            finished = _load(place)
+            if finished is not None:
+                return finished
         return Finished(
             attempt, Reason.WORKER_LOST, message="outbox.lost", started=float(row[0]), ended=float(row[0])
         )

@@ -27,7 +27,7 @@ class WishFile:
         self._path = path
 
     def save(self, wishes: Wishes) -> None:
-        """Durable when it returns. Raises KnownError `disk.full`."""
+        """Durable when it returns. Raises KnownError `disk.full`, `store.no_access`."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self._path, json.dumps(to_json(wishes)).encode())
 

@@ -120,11 +120,12 @@ class SaveWishes(Command):
 
 @dataclass(frozen=True, slots=True)
 class KeepHistory(Command):
-    """Write down how an attempt ended here; `image` is what was asked for (empty: the base image)."""
+    """Write down how an attempt ended here; `image` is what was asked for (empty: the base image). `kept`: it lies in the outbox."""
 
     view: RunView
     image: str
     finished: Finished
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)

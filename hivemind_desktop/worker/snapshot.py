@@ -95,7 +95,7 @@ class ResultView:
     ended: float
     duration_s: int
     delivered: str = ""
-    """Empty while in the outbox, then stored, released or stale."""
+    """Empty while in the outbox, then stored, released or stale; dropped: cancelled, so nothing was sent."""
     reward: int = 0
     message: str = ""
     fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)

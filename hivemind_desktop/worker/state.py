@@ -17,7 +17,7 @@ from hivemind_desktop.worker import events as ev
 from hivemind_desktop.worker.allowed import Allowed
 from hivemind_desktop.worker.policy import Refusal
 from hivemind_desktop.worker.snapshot import LinkView, RunView, Snapshot, Why
-from hivemind_desktop.worker.story import BrokenInvariant, Story, UnexpectedEvent
+from hivemind_desktop.worker.story import BrokenInvariant, Story, UnexpectedEvent, named
 from hivemind_desktop.worker.tasks import Tasks
 from hivemind_desktop.worker.why import ENGINE_CODES, OFFLINE_AFTER_S, Facts, Pause, rules
 
@@ -73,7 +73,8 @@ class WorkerState:
         """Take one event, answer with what is to be done. Raises UnexpectedEvent (a bug) with the story."""
         method = _HANDLERS.get(type(event))
         if method is None:
-            raise UnexpectedEvent(f"no state takes {event!r}", self._story.lines())
+            raise UnexpectedEvent(f"no state takes {named(event)}", self._story.lines())
+        self._out.clear()
         self._now = self._tasks.now = now
         self._tasks.paused = self._pause is not None
         method(self, event)

@@ -16,7 +16,7 @@ from hivemind_desktop.worker.allowed import MIN_CPUS, Allowed
 from hivemind_desktop.worker.policy import Refusal, admit, reserve, share_cpus
 from hivemind_desktop.worker.run import STAGE_ORDER, Run, RunPhase
 from hivemind_desktop.worker.snapshot import ResultView
-from hivemind_desktop.worker.story import Story, UnexpectedEvent
+from hivemind_desktop.worker.story import Story, UnexpectedEvent, named
 
 RESULTS_SHOWN = 20
 CANCEL_GRACE_S = 0.5
@@ -119,7 +119,7 @@ class Tasks:
     def claim_granted(self, event: ev.ClaimGranted) -> None:
         claim = self._claims.pop(event.offer_id, None)
         if claim is None or event.attempt in self._runs:
-            raise UnexpectedEvent(f"{event!r} answers no claim", self._story.lines(event.offer_id))
+            raise UnexpectedEvent(f"{named(event)} answers no claim", self._story.lines(event.offer_id))
         granted = claim[1]
         run = Run(
             event.attempt,
@@ -144,7 +144,7 @@ class Tasks:
 
     def claim_lost(self, event: ev.ClaimLost) -> None:
         if self._claims.pop(event.offer_id, None) is None:
-            raise UnexpectedEvent(f"{event!r} answers no claim", self._story.lines(event.offer_id))
+            raise UnexpectedEvent(f"{named(event)} answers no claim", self._story.lines(event.offer_id))
 
     # ------------------------------------------------------------------ runs
 
@@ -155,13 +155,13 @@ class Tasks:
             return  # the answer to a FreezeRun that its run did not live to see
         if run is None:
             raise UnexpectedEvent(
-                f"{event!r} is about no run that is here",
+                f"{named(event)} is about no run that is here",
                 self._story.lines(attempt.task_id),
             )
         method = _RUN_HANDLERS.get((run.phase, type(event)))
         if method is None:
             raise UnexpectedEvent(
-                f"a run that is {run.phase} takes no {event!r}",
+                f"a run that is {run.phase} takes no {named(event)}",
                 self._story.lines(attempt.task_id),
             )
         method(self, run, event)
@@ -217,11 +217,12 @@ class Tasks:
         )
         if event.kept:
             self._outbox[run.attempt] = False
-        self._say(do.KeepHistory(run.view(), run.spec.image, done))
+        self._say(do.KeepHistory(run.view(), run.spec.image, done, event.kept))
         self._share()
 
     def _run_cleaned(self, run: Run, _: ev.RunCleaned) -> None:
         del self._runs[run.attempt]
+        self._squeezed = self._squeezed and not self.none_here
 
     def _ignore(self, run: Run, event: ev.Event) -> None:
         """Late news of a run that has ended: known to happen, of no use."""
@@ -276,7 +277,7 @@ class Tasks:
     def result_delivered(self, event: ev.ResultDelivered) -> None:
         if self._outbox.pop(event.attempt, None) is None:
             raise UnexpectedEvent(
-                f"{event!r} is about no result in the outbox",
+                f"{named(event)} is about no result in the outbox",
                 self._story.lines(event.attempt.task_id),
             )
         self._retry_at.pop(event.attempt, None)
@@ -289,7 +290,7 @@ class Tasks:
     def delivery_failed(self, event: ev.DeliveryFailed) -> None:
         if event.attempt not in self._outbox:
             raise UnexpectedEvent(
-                f"{event!r} is about no result in the outbox",
+                f"{named(event)} is about no result in the outbox",
                 self._story.lines(event.attempt.task_id),
             )
         self._outbox[event.attempt] = False

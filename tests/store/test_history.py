@@ -66,7 +66,7 @@ def test_a_crash_shows(tmp_path: Path) -> None:
 
 def test_what_was_cancelled_waits_for_nothing(tmp_path: Path) -> None:
     history = History(tmp_path / "history.sqlite")
-    history.finish(run_view(KEY), "", finished(KEY, Reason.CANCELLED))
+    history.finish(run_view(KEY), "", finished(KEY, Reason.CANCELLED), kept=False)
     assert history.page(AskHistory()).rows[0].state == "cancelled"
     history.close()
 

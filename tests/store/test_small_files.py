@@ -152,10 +152,12 @@ class FullDisk(History):
 
     full = False
 
-    def finish(self, view: RunView, image: str, finished: Finished, pool_id: str = "") -> None:
+    def finish(
+        self, view: RunView, image: str, finished: Finished, pool_id: str = "", *, kept: bool = True
+    ) -> None:
         if self.full:
             raise KnownError("disk.full", path="/x")
-        super().finish(view, image, finished, pool_id)
+        super().finish(view, image, finished, pool_id, kept=kept)
 
 
 def test_the_keeper_writes_later_what_the_disk_did_not_take(tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_the_keeper_writes_later_what_the_disk_did_not_take(tmp_path: Path) -> N
     assert history.page(AskHistory()).rows[0].state == "running"
     keeper.see(Change(snapshot(2, runs=(run_view(KEY),))))
     history.full = True
-    keeper.keep_history(run_view(KEY), "", finished(KEY))
+    keeper.keep_history(run_view(KEY), "", finished(KEY), True)
     keeper.keep_delivery(KEY, "stored", 11)
     assert history.page(AskHistory()).rows[0].state == "running"
     assert [error.code for error in told] == ["disk.full", "disk.full"]
@@ -176,6 +178,19 @@ def test_the_keeper_writes_later_what_the_disk_did_not_take(tmp_path: Path) -> N
     assert (row.state, row.reward, row.delivered, row.pool_id) == ("stored", 11, 170.0, "pool-1")
     keeper.save_wishes(True, None, None)
     assert json.loads((tmp_path / "wishes.json").read_text())["stopped"] is True
+    history.close()
+
+
+def test_wishes_that_the_disk_refuses_wait_and_are_told(tmp_path: Path) -> None:
+    told: list[KnownError] = []
+    history = History(tmp_path / "history.sqlite")
+    keeper = StoreKeeper(history, WishFile(tmp_path / "wishes.json"), told.append)
+    (tmp_path / "wishes.json.new").mkdir()
+    keeper.save_wishes(True, None, None)
+    assert [error.code for error in told] == ["store.no_access"]
+    (tmp_path / "wishes.json.new").rmdir()
+    assert keeper.retry()
+    assert WishFile(tmp_path / "wishes.json").load()[0].stopped
     history.close()
 
 

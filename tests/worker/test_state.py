@@ -330,3 +330,31 @@ def test_what_the_engine_does_not_keep_is_told() -> None:
     (run,) = play.view.runs
     assert run.kept is not None
     assert run.kept.not_kept == ("io_weight",)
+
+
+def test_a_claim_under_way_is_reserved() -> None:
+    play = ready() >> offer("a", cpus=1.0)
+    (
+        play
+        >> offer("b", cpus=1.0)
+        << [do.RefuseOffer("o-b", "refused.cpus_taken", {"wanted": "1", "allowed": "0.6"})]
+    )
+    play >> ev.ClaimLost("o-a") >> offer("c", cpus=1.0)
+    assert do.ClaimTask("o-c", GRANT) in play.said
+
+
+def test_a_link_that_comes_back_sends_at_once_whatever_the_last_delay() -> None:
+    play = Playbook() >> ev.Started(ALLOWED, outbox=(attempt("old"),)) >> ev.EngineAnswered() >> LINK_UP
+    (
+        play
+        >> ev.DeliveryFailed(attempt("old"), "link.down", retry_s=300.0)
+        >> ev.LinkDown("link.down", retry_s=1.0)
+    )
+    play >> LINK_UP << [do.Deliver(attempt("old"))]
+
+
+def test_what_a_broken_event_left_half_said_is_not_said_later() -> None:
+    play = ready()
+    with pytest.raises(UnexpectedEvent):
+        play >> ev.RunCleaned(attempt("never"))
+    play >> ev.Woke() << []
