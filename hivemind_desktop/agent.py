@@ -108,7 +108,7 @@ class Agent:
         try:
             commands = self._state.handle(event, self._clock())
         except Exception:
-            self._tell_bug(f"the worker's state broke at {_Named(event)}")
+            self._tell_bug(f"the worker's state broke at {named(event)}")
             return
         for command in commands:
             try:

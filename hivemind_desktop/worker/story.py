@@ -16,7 +16,19 @@ from hivemind_desktop.worker.snapshot import RunView
 
 KEPT = 200
 _OURS = frozenset(
-    {"offer_id", "task_id", "stage", "pool_id", "node_id", "code", "reason", "state", "about", "where", "version"}
+    {
+        "offer_id",
+        "task_id",
+        "stage",
+        "pool_id",
+        "node_id",
+        "code",
+        "reason",
+        "state",
+        "about",
+        "where",
+        "version",
+    }
 )
 """Texts that no sender writes."""
 
