@@ -168,11 +168,11 @@ def gpu_from_wire(gpu: pb.Gpu) -> GpuReading:
         index=gpu.index,
         name=gpu.name,
         memory_bytes=gpu.memory_bytes,
-        load_percent=gpu.load_percent if gpu.HasField("load_percent") else None,
+        load_percent=_measured(gpu, "load_percent"),
         memory_used_bytes=gpu.memory_used_bytes if gpu.HasField("memory_used_bytes") else None,
-        temperature_c=gpu.temperature_c if gpu.HasField("temperature_c") else None,
-        power_w=gpu.power_w if gpu.HasField("power_w") else None,
-        power_limit_w=gpu.power_limit_w if gpu.HasField("power_limit_w") else None,
+        temperature_c=_measured(gpu, "temperature_c"),
+        power_w=_measured(gpu, "power_w"),
+        power_limit_w=_measured(gpu, "power_limit_w"),
     )
 
 
@@ -191,22 +191,23 @@ def reading_to_wire(reading: Reading) -> pb.Reading:
 
 
 def reading_from_wire(reading: pb.Reading) -> Reading:
-    """`broken` stays at home: the message has no such field."""
+    """`broken` stays at home: the message has no such field. The time is as it was told: who shows it bounds it."""
     return Reading(
         at=reading.at_unix_ms / 1000,
-        cpu_percent=reading.cpu_percent if reading.HasField("cpu_percent") else None,
+        cpu_percent=_measured(reading, "cpu_percent"),
         memory_used_bytes=reading.memory_used_bytes if reading.HasField("memory_used_bytes") else None,
         memory_total_bytes=reading.memory_total_bytes if reading.HasField("memory_total_bytes") else None,
         disk_used_bytes=reading.disk_used_bytes if reading.HasField("disk_used_bytes") else None,
         disk_total_bytes=reading.disk_total_bytes if reading.HasField("disk_total_bytes") else None,
-        network_in_bytes_per_s=(
-            reading.network_in_bytes_per_s if reading.HasField("network_in_bytes_per_s") else None
-        ),
-        network_out_bytes_per_s=(
-            reading.network_out_bytes_per_s if reading.HasField("network_out_bytes_per_s") else None
-        ),
+        network_in_bytes_per_s=_measured(reading, "network_in_bytes_per_s"),
+        network_out_bytes_per_s=_measured(reading, "network_out_bytes_per_s"),
         gpus=tuple(gpu_from_wire(gpu) for gpu in reading.gpus),
     )
+
+
+def _measured(message: pb.Gpu | pb.Reading, name: str) -> float | None:
+    """None when it was not measured."""
+    return _amount(getattr(message, name), name) if message.HasField(name) else None  # type: ignore[arg-type]
 
 
 def _amount(value: float, name: str) -> float:

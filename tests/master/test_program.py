@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from hivemind_desktop.contract.spool import LogRecord, Stream, encode
 from hivemind_desktop.contract.states import Reason
 from hivemind_desktop.master.access import Access, write_access
+from hivemind_desktop.master.cli.shown import brief_moment, moment
 from hivemind_desktop.wire import hivemind_pb2 as pb
-from tests.master.harness import Pool, put_blobs
+from tests.master.harness import Pool, fault, put_blobs
 
 PROGRAM = [sys.executable, "-m", "hivemind_desktop.master"]
 
@@ -361,3 +363,121 @@ def test_version(tmp_path: Path) -> None:
     done = Shell(tmp_path).call("--version")
     assert done.returncode == 0
     assert done.stdout.startswith(b"hivemind-master 0.")
+
+
+FARTHEST = (-(2**63), -(2**62), -1, 1, 2**53, 2**62, 2**63 - 1)
+"""Milliseconds that no calendar has, and some that one has."""
+
+
+@pytest.mark.parametrize("at_ms", [-(2**63), 2**62])
+async def test_no_number_a_worker_says_breaks_a_command(pool: Pool, shell: Shell, at_ms: int) -> None:
+    most32, most64 = 2**32 - 1, 2**64 - 1
+    node = await pool.node()
+    gpu = pb.Gpu(
+        index=most32, memory_bytes=most64, memory_used_bytes=most64, load_percent=1e308, power_w=1e308
+    )
+    resources = pb.Resources(cpus=1e308, memory_bytes=most64, disk_bytes=most64, gpus=most32, pids=most32)
+    capacity = pb.Capacity(
+        cpu_count=most32,
+        memory_bytes=most64,
+        disk_bytes=most64,
+        gpus=[gpu],
+        slots=most32,
+        total=resources,
+        ceiling=resources,
+    )
+    registration = pb.NodeRegistrationRequest(
+        node_id=node.node_id, installation_id=node.installation, capacity=capacity
+    )
+    await node.stubs.node.RegisterNode(registration, metadata=node.stubs.auth)
+    reading = pb.Reading(at_unix_ms=at_ms, cpu_percent=1e308, memory_used_bytes=most64, gpus=[gpu])
+    await node.stubs.node.ReportNodeStatus(
+        pb.NodeStatusRequest(node_id=node.node_id, reading=reading), metadata=node.stubs.auth
+    )
+    task_id = await pool.submit()
+    offer = await node.offer()
+    claim = await node.stubs.task.AssignTask(
+        pb.TaskAssignmentRequest(node_id=node.node_id, offer_id=offer.offer_id, granted=resources),
+        metadata=node.stubs.auth,
+    )
+    for progress in (float("nan"), float("inf"), -1.0, 2.0, 1.0):
+        held = pb.HeldAttempt(attempt=claim.attempt, stage="running", progress=progress)
+        await node.stubs.task.ReportAttempt(pb.AttemptReport(held=held), metadata=node.stubs.auth)
+    spool = encode(LogRecord(Stream.STDOUT, 2**64 - 1, b"late"))
+    await node.log(claim.attempt, 0, spool)
+    usage = pb.Usage(
+        cpu_percent=1e308,
+        memory_percent=1e308,
+        gpu_percent=1e308,
+        duration_s=most32,
+        memory_peak_bytes=most64,
+        cpu_seconds=1e308,
+        disk_peak_bytes=most64,
+        samples=most32,
+    )
+    stored = await node.result(
+        claim.attempt,
+        usage=usage,
+        started_unix_ms=at_ms,
+        ended_unix_ms=at_ms,
+        exit_code=-(2**31),
+        granted=resources,
+        log_bytes=len(spool),
+    )
+    assert stored.state == "stored"
+    attempt = (await pool.info(task_id)).attempts[0]
+    for told in (attempt.started_unix_ms, attempt.ended_unix_ms):
+        assert told in (0, pool.clock.wall_ms())
+    target = str(shell.state.parent / "out")
+    commands = (
+        ("tasks",),
+        ("task", task_id),
+        ("nodes",),
+        ("logs", task_id),
+        ("result", task_id, "-o", target),
+    )
+    for words in commands:
+        out, _ = await shell(*words, "--json")
+        json.loads(out, parse_constant=not_json)
+        await shell(*words)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+async def test_a_number_that_is_none_is_refused_whole(pool: Pool, shell: Shell, value: float) -> None:
+    node = await pool.node(slots=3)
+    resources = pb.Resources(cpus=value)
+    for capacity in (
+        pb.Capacity(slots=7, total=resources),
+        pb.Capacity(slots=7, ceiling=resources),
+        pb.Capacity(slots=7, gpus=[pb.Gpu(power_w=value)]),
+    ):
+        request = pb.NodeRegistrationRequest(node_id=node.node_id, version="9", capacity=capacity)
+        with pytest.raises(grpc.RpcError) as refused:
+            await node.stubs.node.RegisterNode(request, metadata=node.stubs.auth)
+        assert fault(refused.value) == "call.broken_message"
+    told = await shell.json("nodes")
+    assert (told[0]["version"], told[0]["capacity"]["slots"]) == ("1", 3)
+
+
+async def test_a_log_is_read_from_no_offset_a_file_cannot_have(pool: Pool) -> None:
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    await node.log(claim.attempt, 0, b"log")
+    admin = pool.admin
+    query = pb.LogQuery(task_id=task_id, offset=2**64 - 1)
+    chunks = [chunk.data async for chunk in admin.submit.ReadLog(query, metadata=admin.auth)]
+    assert chunks == [b""]
+
+
+def not_json(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def test_a_time_that_no_calendar_has_is_none() -> None:
+    for at_ms in (*FARTHEST, 0):
+        moment(at_ms)
+        brief_moment(at_ms)
+    assert moment(2**62) is None
+    assert brief_moment(2**62) == ""
+    assert moment(1_790_000_000_000) is not None

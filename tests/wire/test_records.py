@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from hivemind_desktop.contract.task import (
     Usage,
 )
 from hivemind_desktop.wire import hivemind_pb2 as pb
+from hivemind_desktop.wire import records
 from hivemind_desktop.wire.faults import MAX_FIELD, decode_fault, encode_fault
 from hivemind_desktop.wire.records import (
     BrokenMessage,
@@ -174,3 +177,32 @@ def test_long_fields_are_cut() -> None:
 @pytest.mark.parametrize("details", [None, "", "upstream connect error", "[]", '{"code": 1}', '"x"', "{"])
 def test_what_is_not_ours_is_none(details: str | None) -> None:
     assert decode_fault(details) is None
+
+
+NOT_AMOUNTS = (float("nan"), float("inf"), float("-inf"), -0.001)
+
+
+def test_every_number_that_is_no_amount_is_refused() -> None:
+    """Each floating field of what a worker tells, found by its type, so that a new one is tried too."""
+    messages: tuple[tuple[Any, Callable[[Any], object]], ...] = (
+        (pb.Resources, records.resources_from_wire),
+        (pb.Usage, records.usage_from_wire),
+        (pb.Gpu, records.gpu_from_wire),
+        (pb.Reading, records.reading_from_wire),
+    )
+    tried = 0
+    for kind, from_wire in messages:
+        for field in kind.DESCRIPTOR.fields:
+            if field.cpp_type not in (field.CPPTYPE_DOUBLE, field.CPPTYPE_FLOAT):
+                continue
+            for value in NOT_AMOUNTS:
+                with pytest.raises(records.BrokenMessage, match=field.name):
+                    from_wire(kind(**{field.name: value}))
+                tried += 1
+            from_wire(kind(**{field.name: 1.7e308}))
+    assert tried == 4 * (1 + 4 + 4 + 3)
+
+
+def test_a_gpu_inside_a_reading_is_checked_too() -> None:
+    with pytest.raises(records.BrokenMessage, match="power_w"):
+        records.reading_from_wire(pb.Reading(gpus=[pb.Gpu(power_w=float("nan"))]))

@@ -188,14 +188,22 @@ def number(attempt: pb.Attempt) -> str:
 
 
 def moment(unix_ms: int) -> str | None:
-    """ISO 8601 with the local zone, None for "not yet"."""
-    if not unix_ms:
-        return None
-    return datetime.fromtimestamp(unix_ms / 1000, UTC).astimezone().isoformat(timespec="milliseconds")
+    """ISO 8601 with the local zone, None for "not yet" and for what no calendar has."""
+    at = _local(unix_ms)
+    return None if at is None else at.isoformat(timespec="milliseconds")
 
 
 def brief_moment(unix_ms: int) -> str:
     """For tables: local time to the second."""
+    at = _local(unix_ms)
+    return "" if at is None else at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _local(unix_ms: int) -> datetime | None:
     if not unix_ms:
-        return ""
-    return datetime.fromtimestamp(unix_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return None
+    try:
+        return datetime.fromtimestamp(unix_ms / 1000, UTC).astimezone()
+    except (OverflowError, ValueError, OSError):
+        # an older master kept what workers said: one number must not end a whole list
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from hivemind_desktop import __version__
@@ -16,7 +17,14 @@ from hivemind_desktop.master.rules import PROTOCOL_FEATURES
 from hivemind_desktop.master.told import Told
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
-from hivemind_desktop.wire.records import attempt_from_wire, attempt_to_wire, reading_from_wire, spec_to_wire
+from hivemind_desktop.wire.records import (
+    attempt_from_wire,
+    attempt_to_wire,
+    gpu_from_wire,
+    reading_from_wire,
+    resources_from_wire,
+    spec_to_wire,
+)
 
 _T = TypeVar("_T")
 _STAGES = {stage.value: stage for stage in Stage}
@@ -66,10 +74,13 @@ class NodeService(rpc.NodeServiceServicer):
         )
 
     async def ReportNodeStatus(self, request: pb.NodeStatusRequest, context: object) -> pb.NodeStatusResponse:
-        node = self._core.node(request.node_id)
-        node.reading = reading_from_wire(request.reading)
+        core = self._core
+        node = core.node(request.node_id)
+        reading = reading_from_wire(request.reading)
+        # a worker's clock may be wrong, its reading is of now at the latest
+        node.reading = replace(reading, at=min(max(reading.at, 0.0), core.clock.wall_ms() / 1000))
         node.phase, node.why = harmless_line(request.phase, 40), harmless_line(request.why, 80)
-        self._core.fleet.heard(node)
+        core.fleet.heard(node)
         return pb.NodeStatusResponse()
 
     async def Watch(self, request: pb.WatchRequest, context: object) -> AsyncIterator[pb.Push]:
@@ -120,10 +131,15 @@ def _limited(core: Core, told: Iterable[_T]) -> list[_T]:
 
 
 def _take_facts(node: Node, request: pb.NodeRegistrationRequest) -> None:
+    """Raises BrokenMessage before anything of it is believed."""
+    capacity = request.capacity
+    for resources in (capacity.total, capacity.ceiling):
+        resources_from_wire(resources)
+    for gpu in capacity.gpus:
+        gpu_from_wire(gpu)
     node.version = harmless_line(request.version, 40)
     node.features = tuple(sorted({harmless_line(one, 60) for one in request.features[:200]}))
     node.hostname = harmless_line(request.hostname, 100) or node.hostname
-    capacity = request.capacity
     node.told_labels = frozenset(harmless_line(one, 64) for one in capacity.labels[:64])
     node.slots = min(capacity.slots, 1000)
     node.capacity = capacity.SerializeToString()
