@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from hivemind_desktop.cli.output import tell
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.settings import flags_of
+from hivemind_desktop.wording import say
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -15,6 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
     headless = arguments.headless
     place = compose.place(flags_of(arguments), arguments.config_file, strict=headless)
     if not headless and compose.raise_running(place):
+        tell(say("instance.shown"))
         return 0
     if not headless and not has_display():
         raise KnownError("display.none")

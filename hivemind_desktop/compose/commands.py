@@ -13,6 +13,7 @@ from hivemind_desktop.host.folders import control_socket
 from hivemind_desktop.settings import TABLE, parse_value, save
 from hivemind_desktop.settings import table as option
 from hivemind_desktop.wording import say, say_why
+from hivemind_desktop.worker.events import ShowAsked
 from hivemind_desktop.worker.jsonview import snapshot_to_json
 from hivemind_desktop.worker.queries import Answer, Query, SettingList, SettingView
 from hivemind_desktop.worker.snapshot import Snapshot
@@ -118,8 +119,15 @@ def leave(place: Place) -> dict[str, Any]:
 
 
 def raise_running(place: Place) -> bool:
-    """Whether a worker runs in this installation already: its window is asked to show itself."""
-    return _runs(place)
+    """Whether a worker runs in this installation already; if so its window was asked to show itself."""
+    try:
+        with remote_port(place) as port:
+            port.post(ShowAsked())
+    except KnownError as error:
+        if error.code != "control.no_worker":
+            raise
+        return False
+    return True
 
 
 def _runs(place: Place) -> bool:

@@ -17,6 +17,7 @@ from hivemind_desktop.worker.events import (
     PauseAsked,
     QuitAsked,
     ResumeAsked,
+    ShowAsked,
     StartAsked,
     StopAsked,
 )
@@ -48,11 +49,14 @@ QUERIES: Mapping[str, type[Query]] = {
     "file": AskFile,
     "settings": AskSettings,
 }
-PLAIN_EVENTS: Mapping[str, type[ResumeAsked | StartAsked | StopAsked | DrainAsked | QuitAsked]] = {
+PLAIN_EVENTS: Mapping[
+    str, type[ResumeAsked | StartAsked | StopAsked | DrainAsked | ShowAsked | QuitAsked]
+] = {
     "resume": ResumeAsked,
     "start": StartAsked,
     "stop": StopAsked,
     "drain": DrainAsked,
+    "show": ShowAsked,
     "quit": QuitAsked,
 }
 

@@ -79,6 +79,7 @@ class App(QObject):
         self.bridge.seen_changed.connect(self._tell_charts)
         self.tray: Tray | None = None
         self.dialog: QMessageBox | None = None
+        self._show_asked = self.bridge.snapshot.show_asked
         self._on_close: list[Callable[[], None]] = []
         self._asked = self._finishing = self._told_hidden = False
         self._tray_wait = QTimer(self, interval=1000)
@@ -206,6 +207,9 @@ class App(QObject):
         self._limit.start()
 
     def _changed(self, snapshot: Snapshot) -> None:
+        if snapshot.show_asked != self._show_asked:
+            self._show_asked = snapshot.show_asked
+            self._open_window()
         if self._finishing and snapshot.phase is Phase.STOPPED and not snapshot.runs:
             self._quit()
 

@@ -18,7 +18,7 @@ from hivemind_desktop.worker.queries import Answer, Query
 from hivemind_desktop.worker.snapshot import Snapshot
 
 REFRESH_MS = 1000
-AT_ONCE = frozenset({"phase", "why", "warnings", "link", "results", "over"})
+AT_ONCE = frozenset({"phase", "why", "warnings", "link", "results", "show_asked", "over"})
 """Parts of the snapshot that tray and window show without waiting, also while nobody looks."""
 
 

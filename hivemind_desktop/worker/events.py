@@ -75,6 +75,11 @@ class DrainAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowAsked(Event):
+    """The program was started a second time: its window is to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class QuitAsked(Event):
     """End all runs at once and the process with them."""
 
@@ -304,5 +309,5 @@ class ReadingTaken(Event):
     reading: Reading
 
 
-OWNER_EVENTS = (PauseAsked, ResumeAsked, StartAsked, StopAsked, DrainAsked, QuitAsked)
+OWNER_EVENTS = (PauseAsked, ResumeAsked, StartAsked, StopAsked, DrainAsked, ShowAsked, QuitAsked)
 """What a front-end may post."""

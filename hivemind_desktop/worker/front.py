@@ -11,13 +11,14 @@ from hivemind_desktop.worker.events import (
     PauseAsked,
     QuitAsked,
     ResumeAsked,
+    ShowAsked,
     StartAsked,
     StopAsked,
 )
 from hivemind_desktop.worker.queries import Answer, Query
 from hivemind_desktop.worker.snapshot import Snapshot
 
-OwnerEvent: TypeAlias = PauseAsked | ResumeAsked | StartAsked | StopAsked | DrainAsked | QuitAsked
+OwnerEvent: TypeAlias = PauseAsked | ResumeAsked | StartAsked | StopAsked | DrainAsked | ShowAsked | QuitAsked
 
 Answered: TypeAlias = Callable[[Answer | None, Exception | None], None]
 """(answer, None) or (None, error); called on a thread of the port's, must not block."""

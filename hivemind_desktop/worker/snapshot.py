@@ -136,5 +136,7 @@ class Snapshot:
     earned: int
     """CPT of stored attempts, all time."""
     warnings: tuple[Why, ...] = ()
+    show_asked: int = 0
+    """How often the window was asked for by another start of the program."""
     over: bool = False
     """The last snapshot: the worker has ended."""

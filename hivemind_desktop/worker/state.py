@@ -63,6 +63,7 @@ class WorkerState:
         self._wish_drain = False
         self._told_free: int | None = None
         self._last_refusal = ""
+        self._show_asked = 0
         self._reading: Reading | None = None
         self._warnings: dict[str, Why] = {}
         self._now = ev.Moment(0.0, 0.0)
@@ -146,6 +147,9 @@ class WorkerState:
             self._quit_at = self._now.at
             self._tasks.stop_all(Reason.PREEMPTED, QUIT_GRACE_S, firmer=True)
             self._say(do.WakeAt(self._now.at + QUIT_LIMIT_S))
+
+    def _show_window(self, _: ev.ShowAsked) -> None:
+        self._show_asked += 1
 
     def _bug_found(self, event: ev.BugFound) -> None:
         self._bug = event.where
@@ -403,6 +407,7 @@ class WorkerState:
                 *self._warnings.values(),
                 *(Why("warning.sensor", {"sensor": name}) for name in broken),
             ),
+            show_asked=self._show_asked,
             over=self._over,
         )
 
@@ -423,6 +428,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[WorkerState, Any], None]] = {
     ev.StopAsked: WorkerState._stop_asked,
     ev.DrainAsked: WorkerState._drain_asked,
     ev.QuitAsked: WorkerState._quit_asked,
+    ev.ShowAsked: WorkerState._show_window,
     ev.BugFound: WorkerState._bug_found,
     ev.WarningRaised: WorkerState._warning_raised,
     ev.WarningCleared: WorkerState._warning_cleared,

@@ -1382,6 +1382,10 @@
         <translation>這台電腦上的主控節點沒有回應：{detail}</translation>
     </message>
     <message>
+        <source>HiveMind runs here already; it was asked to show its window.</source>
+        <translation>HiveMind 已經在這裡執行，已請它顯示視窗。</translation>
+    </message>
+    <message>
         <source>The sensor {sensor} cannot be read; its values are shown as not measured.</source>
         <translation>感測器 {sensor} 無法讀取，數值顯示為未測量。</translation>
     </message>
@@ -1642,6 +1646,10 @@
         <translation>{where}：「{value}」不是相對於 /app/task 的樣式，請寫像 *.csv 或 models/**。</translation>
     </message>
     <message>
+        <source>{where}: “{value}” has more than {limit} wildcards; write ** for whatever lies below a folder.</source>
+        <translation>{where}：「{value}」的萬用字元超過 {limit} 個，資料夾底下的一切請寫成 **。</translation>
+    </message>
+    <message>
         <source>{where}: “{value}” cannot be the id of a node.</source>
         <translation>{where}：「{value}」不可能是節點 ID。</translation>
     </message>
@@ -1848,6 +1856,10 @@
     <message>
         <source>This program failed ({detail}); the task is tried again. worker.log has the details.</source>
         <translation>本程式發生錯誤（{detail}）；任務會重試。詳情請看 worker.log。</translation>
+    </message>
+    <message>
+        <source>The program ended twice while it collected the task&apos;s result; the task is tried again. worker.log has the details.</source>
+        <translation>程式在收取任務結果時兩度中斷，任務會重試。詳情請看 worker.log。</translation>
     </message>
     <message>
         <source>The task&apos;s disk could not be made at {folder}: {detail}</source>

@@ -103,6 +103,13 @@ def test_quit_with_tasks_says_what_is_lost(open_app: OpenApp) -> None:
     assert app.window.isVisible()
 
 
+def test_another_start_of_the_program_opens_the_window(open_app: OpenApp, qtbot: QtBot) -> None:
+    app, port = open_app(Phase.READY)
+    app.window.hide()
+    port.show(show_asked=1)
+    qtbot.waitUntil(app.window.isVisible)
+
+
 def test_stop_now_quits(open_app: OpenApp) -> None:
     app, port = open_app(Phase.BUSY)
     app.ask_quit()

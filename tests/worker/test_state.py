@@ -358,3 +358,8 @@ def test_what_a_broken_event_left_half_said_is_not_said_later() -> None:
     with pytest.raises(UnexpectedEvent):
         play >> ev.RunCleaned(attempt("never"))
     play >> ev.Woke() << []
+
+
+def test_another_start_of_the_program_asks_for_the_window() -> None:
+    play = ready() >> ev.ShowAsked() << []
+    assert play.view.show_asked == 1

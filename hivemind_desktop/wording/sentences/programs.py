@@ -30,6 +30,9 @@ PROGRAMS: dict[str, str] = {
     "master.not_started": QT_TRANSLATE_NOOP(
         "wording", "The master on this computer does not answer: {detail}"
     ),
+    "instance.shown": QT_TRANSLATE_NOOP(
+        "wording", "HiveMind runs here already; it was asked to show its window."
+    ),
     "warning.sensor": QT_TRANSLATE_NOOP(
         "wording", "The sensor {sensor} cannot be read; its values are shown as not measured."
     ),
