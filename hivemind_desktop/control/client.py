@@ -135,7 +135,13 @@ class RemotePort:
             self._subscribers[key] = callback
             first, self._subscribed = not self._subscribed, True
         if first:
-            self.call("subscribe")
+            try:
+                self.call("subscribe")
+            except KnownError:
+                with self._guard:
+                    self._subscribers.pop(key, None)
+                    self._subscribed = False
+                raise
 
         def unsubscribe() -> None:
             with self._guard:

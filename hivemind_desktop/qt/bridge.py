@@ -62,6 +62,9 @@ class Bridge(QObject):
         self._answered.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
         self.recent.add(self.snapshot)
         self._unsubscribe = port.subscribe(self._hear)
+        # what happened between the two: nobody else would tell it
+        if (now := port.snapshot()).number != self.snapshot.number:
+            self._hear(Change(now))
 
     def post(self, event: OwnerEvent) -> None:
         self._port.post(event)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from hivemind_desktop.qt.bridge import Bridge
+from hivemind_desktop.worker.change import Change
 from hivemind_desktop.worker.events import QuitAsked, StopAsked
 from hivemind_desktop.worker.queries import AskTotals
 from hivemind_desktop.worker.snapshot import Phase, Snapshot
@@ -135,3 +136,14 @@ def test_the_end_is_told_and_wishes_are_handed_on(bridge: Bridge, port: Theatre,
     assert port.posted == [StopAsked(), QuitAsked()]
     port.show(over=True)
     qtbot.waitUntil(lambda: heard.over == 1)
+
+
+def test_a_change_between_the_first_look_and_the_subscription_is_not_missed(qtbot: QtBot) -> None:
+    class Late(Theatre):
+        def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+            self.show(phase=Phase.PAUSED)  # before anybody hears it
+            return super().subscribe(callback)
+
+    bridge = Bridge(Late(snapshot(Phase.READY)))
+    qtbot.waitUntil(lambda: bridge.snapshot.phase is Phase.PAUSED)
+    bridge.close()
