@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from hivemind_desktop.containers.package import Marks
 from hivemind_desktop.containers.rooms import Rooms
 from hivemind_desktop.containers.runs import ENDED
 from hivemind_desktop.containers.takings import Takings, Wanted
-from hivemind_desktop.containers.workspace import Mode
+from hivemind_desktop.containers.workspace import Mode, remove_tree
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.errors import KnownError
@@ -29,6 +30,10 @@ from hivemind_desktop.worker.events import RunEnded, StageEntered
 from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.jsonview import BadJson, from_json, to_json
 from hivemind_desktop.worker.ports import FILES_NAME, LOG_NAME
+
+TRIES = "tries"
+"""How often a later process has begun to collect a result and neither ended nor put it off."""
+MAX_TRIES = 1
 
 _log = logging.getLogger(__name__)
 
@@ -161,11 +166,9 @@ def with_takings(base: Finished, takings: Takings | None, log_bytes: int) -> Fin
 
 def note(run_folder: Path, order: StartRun, base: Finished, mode: Mode) -> None:
     """How the run ended, beside its files: enough to collect it again after a crash. A full disk leaves it away."""
-    told = json.dumps(
-        {"order": to_json(order), "finished": to_json(base), "mode": str(mode)}, ensure_ascii=False
-    )
+    told = {"order": to_json(order), "finished": to_json(base), "mode": str(mode), TRIES: 0}
     try:
-        (run_folder / ENDED).write_text(told, encoding="utf-8")
+        _write(run_folder / ENDED, told)
     except OSError as error:
         _log.warning("how run %s ended could not be noted: %s", run_folder.name, error)
 
@@ -173,7 +176,8 @@ def note(run_folder: Path, order: StartRun, base: Finished, mode: Mode) -> None:
 def recover(rooms: Rooms, alive: frozenset[str]) -> tuple[AttemptKey, ...]:
     """Put into the outbox what runs of an earlier process left between their end and the outbox; returns their attempts.
 
-    Blocks. What cannot be had now (disk still full, engine away) stays for the next start, and the clean-up spares it.
+    Blocks. What cannot be had now (disk still full, engine away) stays for the next start, and the clean-up spares it. A result at which
+    an earlier try died is not tried again: its attempt is given back, so that no task can keep the worker from starting.
     """
     found = []
     for record in rooms.runs.all():
@@ -181,19 +185,42 @@ def recover(rooms: Rooms, alive: frozenset[str]) -> tuple[AttemptKey, ...]:
         if record.run_id in alive or not path.exists():
             continue
         try:
-            order, base, mode = _read(path)
+            order, base, mode, tries = _read(path)
         except (BadJson, ValueError, KeyError, TypeError) as error:
             _log.warning("the note of run %s is torn: %s", record.run_id, error)
             path.unlink()
             continue
         try:
             if rooms.outbox.get(order.attempt) is None:
-                _recover(rooms, order, base, mode, record.folder)
+                if tries >= MAX_TRIES:
+                    _give_back(rooms, order.attempt, base)
+                else:
+                    _count(path, tries + 1)
+                    _recover(rooms, order, base, mode, record.folder)
                 found.append(order.attempt)
             path.unlink()
         except KnownError as fault:
+            _count(path, tries)
             _log.warning("the result of %s is kept for later: %s", order.attempt, fault)
     return tuple(found)
+
+
+def _count(path: Path, tries: int) -> None:
+    """On disk before the try begins; without room for the number there is no try. Raises KnownError disk.full."""
+    try:
+        _write(path, {**json.loads(path.read_text(encoding="utf-8")), TRIES: tries})
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise KnownError("disk.full", path=str(path)) from error
+        raise
+
+
+def _give_back(rooms: Rooms, attempt: AttemptKey, base: Finished) -> None:
+    _log.error("collecting the result of %s did not live to its end: given back", attempt)
+    folder = rooms.outbox.folder(attempt)
+    remove_tree(folder / FILES_NAME)
+    lost = replace(base, reason=Reason.WORKER_LOST, message="run.collecting_died", fields={})
+    rooms.outbox.put(replace(lost, log_bytes=_size(folder / LOG_NAME)))
 
 
 def _recover(rooms: Rooms, order: StartRun, base: Finished, mode: Mode, run_folder: Path) -> None:
@@ -201,13 +228,27 @@ def _recover(rooms: Rooms, order: StartRun, base: Finished, mode: Mode, run_fold
         loop.mount_ext4(run_folder / DISK_IMAGE, run_folder / DISK_FOLDER)
     task = run_folder / (DISK_FOLDER if mode is Mode.DISK else "work") / "task"
     source = Source(mode, run_folder, task, places.container_name(run_folder.name), {})
-    spool = rooms.outbox.folder(order.attempt) / LOG_NAME
     takings = new_takings(rooms, order, lambda text: _log.info("%s: %s", order.attempt, text))
     adopt(takings)
     gather(rooms, source, takings)
-    rooms.outbox.put(with_takings(base, takings, spool.stat().st_size if spool.exists() else 0))
+    rooms.outbox.put(with_takings(base, takings, _size(rooms.outbox.folder(order.attempt) / LOG_NAME)))
 
 
-def _read(path: Path) -> tuple[StartRun, Finished, Mode]:
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _write(path: Path, told: Mapping[str, Any]) -> None:
+    new = path.with_name(f"{path.name}.new")
+    try:
+        new.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> tuple[StartRun, Finished, Mode, int]:
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return from_json(StartRun, told["order"]), from_json(Finished, told["finished"]), Mode(told["mode"])
+    order, base = from_json(StartRun, told["order"]), from_json(Finished, told["finished"])
+    return order, base, Mode(told["mode"]), int(told.get(TRIES, 0))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hivemind_desktop.containers import places
+from hivemind_desktop.containers.patterns import expression
 from hivemind_desktop.contract.names import check_path, folded
 from hivemind_desktop.contract.refused import Refused
 from hivemind_desktop.contract.task import FileEntry, Manifest
@@ -178,11 +179,3 @@ class Takings:
 
 def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def expression(pattern: str) -> re.Pattern[str]:
-    """`*` and `?` stay inside one folder, `**` is any folders; a pattern that names a folder takes all below it."""
-    out = []
-    for piece in re.split(r"(\*\*/|\*\*|\*|\?)", pattern.rstrip("/")):
-        out.append({"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(piece, re.escape(piece)))
-    return re.compile("".join(out) + "(?:/.*)?", re.DOTALL)

@@ -24,6 +24,8 @@ MAX_VALUE_BYTES = 32 * 1024
 """Of one variable; the kernel takes 128 KiB (MAX_ARG_STRLEN)."""
 MAX_LISTED = 64
 """Destinations, labels, patterns, tasks to wait for."""
+MAX_WILDCARDS = 32
+"""Characters * and ? of one pattern: what a match costs grows with them."""
 PRIORITIES = (-1000, 1000)
 
 Range = tuple[float, float]
@@ -161,9 +163,11 @@ def check_labels(labels: Sequence[str], where: str = "require") -> tuple[str, ..
 
 
 def check_outputs(patterns: Sequence[str], where: str = "outputs") -> tuple[str, ...]:
-    """Names relative to /app/task with * and ? as wildcards, ** for any folders."""
+    """Names relative to /app/task with * and ? as wildcards, ** for any folders; at most MAX_WILDCARDS of these characters each."""
     _check_count(patterns, where)
     for pattern in patterns:
+        if pattern.count("*") + pattern.count("?") > MAX_WILDCARDS:
+            raise _refused("output_wildcards", where, pattern, limit=MAX_WILDCARDS)
         try:
             # what the wildcards stand for is checked when the result is collected
             check_path(pattern.replace("*", "x").replace("?", "x").removesuffix("/"))

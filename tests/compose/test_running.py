@@ -15,8 +15,11 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import Capacity, GpuReading
 from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.contract.task import Resources
+from hivemind_desktop.control.client import connected
+from hivemind_desktop.host.folders import control_socket
 from hivemind_desktop.settings import Flags
 from hivemind_desktop.worker.change import Change
+from hivemind_desktop.worker.queries import AskTotals, Totals
 from hivemind_desktop.worker.snapshot import RunView
 
 GIB = 1024**3
@@ -69,3 +72,23 @@ def test_readings_come_every_5_s_while_a_task_is_here(
     for snapshot in (idle, replace(idle, runs=(run,)), idle):
         worker._set_pace(Change(snapshot))
     assert pace == [10.0, 5.0, 10.0]
+
+
+def test_status_is_answered_while_results_of_an_earlier_life_are_collected(
+    make_worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = make_worker()
+    answered: list[object] = []
+
+    def recover() -> tuple[AttemptKey, ...]:
+        with connected(control_socket(worker.place.folders.root)) as port:
+            answered.append(port.status()["installation"])
+            answered.append(type(port.ask(AskTotals())))
+        return ()
+
+    monkeypatch.setattr(worker._containers, "recover_results", recover)
+    try:
+        worker.start()
+    finally:
+        worker.end()
+    assert answered == [worker.place.installation, Totals]

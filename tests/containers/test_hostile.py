@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hivemind_desktop.contract.spool import Stream
-from hivemind_desktop.contract.states import Reason
+from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.contract.task import Resources
-from hivemind_desktop.worker.events import LogGrew
+from hivemind_desktop.worker.events import LogGrew, RunEnded, StageEntered
 from tests.containers.desk import GRANTED, MIB, Desk, kept_reason
 
 LOOK = r"""
@@ -280,3 +280,21 @@ def test_the_quota_holds_against_all_threads(desk: Desk) -> None:
     granted = Resources(cpus=0.5, memory_bytes=256 * MIB, disk_bytes=32 * MIB, pids=30)
     finished = desk.run({"main.py": code}, granted=granted)
     assert finished.usage.cpu_seconds <= 0.5 * (finished.usage.duration_s + 1) * 1.1
+
+
+LONG_NAME = "a" * 239 + "c"
+
+
+def test_a_pattern_made_to_be_slow_costs_nothing(desk: Desk) -> None:
+    """Matched by backtracking it took longer than the universe is old, again at every start of the worker."""
+    stars = ("*a" * 100 + "*b",)
+    finished = desk.run(
+        {"main.py": f"open({LONG_NAME!r}, 'w'); open({'a' * 200 + 'b'!r}, 'w')"},
+        outputs=stars,
+        has_manifest=True,
+    )
+    assert kept_reason(finished) == (Reason.OK, 0, "")
+    assert [entry.path for entry in finished.result.entries] == ["a" * 200 + "b"]
+    (collecting,) = (e for e in desk.events.all if e == StageEntered(finished.attempt, Stage.COLLECTING))
+    (ended,) = desk.events.of(RunEnded)
+    assert desk.events.time_of(ended) - desk.events.time_of(collecting) < 5

@@ -45,7 +45,7 @@ def test_a_killed_workers_run_is_found_and_removed(
     )
     assert done.stdout == "running\n", done.stderr
     mine: dict[str, str | list[str] | bool] = {"label": f"hivemind.installation={installation}"}
-    assert len(docker_client.containers.list(filters=mine)) == 1
+    assert len(docker_client.containers.list(all=True, filters=mine)) == 1
     if disk.possible():
         assert str(folder) in Path("/proc/self/mounts").read_text()
 
@@ -136,6 +136,16 @@ def wait_until_no_device_has(image: Path) -> None:
         time.sleep(0.05)
 
 
+def wait_until_detached(image: Path) -> None:
+    """The ended container's own view of the disk may outlive it for a moment; two mounts of one image spoil it."""
+    deadline = time.monotonic() + 30
+    while any(
+        path.read_text().strip() == str(image) for path in Path("/sys/block").glob("loop*/loop/backing_file")
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 HELD = """
 import json, os, sys
 from pathlib import Path
@@ -166,6 +176,7 @@ def test_a_result_that_never_reached_the_outbox_is_recovered(
     (run_folder,) = (folder / "runs").iterdir()
     if mode is Mode.DISK:
         loop.unmount(run_folder / "disk")  # as after a restart of the computer
+        wait_until_detached(run_folder / disk.IMAGE)
         wait_until_no_device_has(run_folder / "disk.img")
 
     desk = Desk(folder, installation)
@@ -186,3 +197,65 @@ def test_a_result_that_never_reached_the_outbox_is_recovered(
     mine: dict[str, str | list[str] | bool] = {"label": f"hivemind.installation={installation}"}
     assert docker_client.containers.list(all=True, filters=mine) == []
     assert docker_client.volumes.list(filters=mine) == []
+
+
+HARD = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from hivemind_desktop.containers import outcome
+from tests.containers.desk import Desk
+
+def die(*_):
+    print("collecting", flush=True)
+    os.kill(os.getpid(), 9)
+
+outcome.gather = die
+desk = Desk(Path(sys.argv[1]), sys.argv[2])
+if sys.argv[3] == "run":
+    desk.start({"main.py": "open('x', 'w').write('kept'); print('said')"})
+    time.sleep(60)
+else:
+    desk.containers.recover_results()
+"""
+
+
+def test_a_result_that_kills_its_collectors_is_given_back(
+    tmp_path: Path, base_image: str, docker_client: docker.DockerClient
+) -> None:
+    installation, folder = f"test-{uuid.uuid4()}", tmp_path / "worker"
+    for life in ("run", "recovery"):
+        command = [sys.executable, "-c", HARD, str(folder), installation, life]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (-9, "collecting\n"), done.stderr
+
+    desk = Desk(folder, installation)
+    attempt = AttemptKey("TASK1", 1, 1)
+    assert desk.containers.recover_results() == (attempt,)
+    finished = desk.outbox.get(attempt)
+    assert finished is not None
+    assert (finished.reason, finished.message) == (Reason.WORKER_LOST, "run.collecting_died")
+    assert finished.result.entries == ()
+    assert desk.text(attempt) == b"said\n"
+    assert desk.containers.recover_results() == ()
+    assert desk.containers.clean_leftovers() == []
+    desk.close()
+
+
+def test_a_recovery_that_is_put_off_does_not_count(tmp_path: Path, base_image: str) -> None:
+    installation, folder = f"test-{uuid.uuid4()}", tmp_path / "worker"
+    command = [sys.executable, "-c", HELD, str(folder), installation, ""]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "held\n", done.stderr
+    attempt = AttemptKey("TASK1", 1, 1)
+    for _ in range(3):
+        desk = Desk(folder, installation)
+        desk.outbox.times = 1
+        assert desk.containers.recover_results() == ()
+        desk.outbox.close()
+    desk = Desk(folder, installation)
+    assert desk.containers.recover_results() == (attempt,)
+    finished = desk.outbox.get(attempt)
+    assert finished is not None
+    assert finished.reason is Reason.OK
+    assert desk.containers.clean_leftovers() == []
+    desk.close()

@@ -14,9 +14,10 @@ from hivemind_desktop.containers import ending, wire
 from hivemind_desktop.containers.address import Address, candidates, parse
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.images import split_name
+from hivemind_desktop.containers.patterns import expression
 from hivemind_desktop.containers.runs import Runs
 from hivemind_desktop.containers.stopwatch import Stopwatch
-from hivemind_desktop.containers.takings import Takings, Wanted, expression
+from hivemind_desktop.containers.takings import Takings, Wanted
 from hivemind_desktop.containers.usage import Means, Sample, find_cgroup, from_stats
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason

@@ -70,6 +70,7 @@ def test_a_good_spec_is_returned_as_it_is() -> None:
         ({"outputs": ("../x",)}, "task.output"),
         ({"outputs": ("/etc/*",)}, "task.output"),
         ({"outputs": ("a\\b",)}, "task.output"),
+        ({"outputs": ("*a" * 17 + "?" * 16,)}, "task.output_wildcards"),
         ({"node": "a\x1b"}, "task.node"),
     ],
 )

@@ -88,6 +88,10 @@ CONTAINERS: dict[str, str] = {
     "run.bug": QT_TRANSLATE_NOOP(
         "wording", "This program failed ({detail}); the task is tried again. worker.log has the details."
     ),
+    "run.collecting_died": QT_TRANSLATE_NOOP(
+        "wording",
+        "The program ended twice while it collected the task's result; the task is tried again. worker.log has the details.",
+    ),
     "disk.unmountable": QT_TRANSLATE_NOOP(
         "wording", "The task's disk could not be made at {folder}: {detail}"
     ),

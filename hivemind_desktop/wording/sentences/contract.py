@@ -190,5 +190,9 @@ CONTRACT: dict[str, str] = {
         "wording",
         "{where}: “{value}” is not a pattern relative to /app/task; write something like *.csv or models/**.",
     ),
+    "task.output_wildcards": QT_TRANSLATE_NOOP(
+        "wording",
+        "{where}: “{value}” has more than {limit} wildcards; write ** for whatever lies below a folder.",
+    ),
     "task.node": QT_TRANSLATE_NOOP("wording", "{where}: “{value}” cannot be the id of a node."),
 }
