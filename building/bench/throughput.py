@@ -15,9 +15,9 @@ from building.say import Step
 
 BAR = 0.9
 AT_ONCE = 4
-TASKS = 12
-PASSES = 15
-QUICK_PASSES = 5
+TASKS = 24
+PASSES = 9
+QUICK_PASSES = 3
 
 
 def measure(quick: bool, step: Step) -> Result:

@@ -1,5 +1,6 @@
 """Where the time of a task goes: between the events that the worker's log names (LOG_LEVEL=DEBUG) and the ends of the submit call."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -28,12 +29,13 @@ _MARKS = (
     "RunEnded",
 )
 AFTER = "RunCleaned"
+_STAGE = re.compile(r"\bstage='(\w+)'")
 
 
 def breakdown(log: Iterable[str], tasks: Iterable[Timed]) -> dict[str, float]:
     """Median milliseconds of each of STEPS over the tasks, and of `clean` (container and disk removed, beside `deliver`).
 
-    Only for tasks that ran one after another: an offer is told from another by its time. Raises ValueError when the log lacks an event.
+    Raises ValueError when the log lacks an event.
     """
     events = [event for event in map(_event, log) if event is not None]
     spans: dict[str, list[float]] = {name: [] for name, _ in STEPS}
@@ -51,12 +53,10 @@ def breakdown(log: Iterable[str], tasks: Iterable[Timed]) -> dict[str, float]:
 def _marks(events: Iterable[tuple[float, str]], task: Timed) -> Mapping[str, float]:
     marks: dict[str, float] = {}
     for at, text in events:
-        name, _, rest = text.partition(" ")
-        mine = task.task_id in rest or (name == "OfferArrived" and at >= task.began - 0.001)
-        if not mine:
-            continue
-        mark = f"{name} {rest.rsplit(' ', 1)[-1]}" if name == "StageEntered" else name
-        marks.setdefault(mark, at)
+        if task.task_id in text:
+            stage = _STAGE.search(text)
+            mark = text.partition("(")[0] + (f" {stage[1]}" if stage else "")
+            marks.setdefault(mark, at)
     if lacking := [name for name in (*_MARKS, AFTER) if name not in marks]:
         raise ValueError(f"the worker's log does not say {lacking} of task {task.task_id}")
     return marks

@@ -79,19 +79,19 @@ def log_line(seconds: float, text: str) -> str:
 def test_a_breakdown_is_read_from_the_workers_log() -> None:
     begin = 1795514400.0
     log = [
-        log_line(1, "OfferArrived"),
-        log_line(2, "ClaimGranted before/1.1"),
-        log_line(10.030, "OfferArrived"),
-        log_line(10.050, "ClaimGranted mine/1.1"),
-        log_line(10.051, "StageEntered mine/1.1 received"),
-        log_line(10.060, "StageEntered mine/1.1 preparing"),
+        log_line(1, "OfferArrived(offer=(offer_id='a', task_id='before'))"),
+        log_line(2, "ClaimGranted(offer_id='a', attempt=before/1.1)"),
+        log_line(10.030, "OfferArrived(offer=(offer_id='b', task_id='mine'))"),
+        log_line(10.050, "ClaimGranted(offer_id='b', attempt=mine/1.1)"),
+        log_line(10.051, "StageEntered(attempt=mine/1.1, stage='received')"),
+        log_line(10.060, "StageEntered(attempt=mine/1.1, stage='preparing')"),
         "2026-11-24T10:00:10.070+00:00 INFO link: something else",
-        log_line(10.100, "StageEntered mine/1.1 scheduled"),
-        log_line(10.300, "StageEntered mine/1.1 running"),
-        log_line(10.400, "StageEntered mine/1.1 collecting"),
-        log_line(10.410, "RunEnded mine/1.1"),
+        log_line(10.100, "StageEntered(attempt=mine/1.1, stage='scheduled')"),
+        log_line(10.300, "StageEntered(attempt=mine/1.1, stage='running')"),
+        log_line(10.400, "StageEntered(attempt=mine/1.1, stage='collecting')"),
+        log_line(10.410, "RunEnded(finished=(attempt=mine/1.1, reason='ok'), kept=True)"),
         "    an indented second line",
-        log_line(10.500, "RunCleaned mine/1.1"),
+        log_line(10.500, "RunCleaned(attempt=mine/1.1)"),
     ]
     told = timeline.breakdown(log, [Timed("mine", begin + 10, begin + 10.010, begin + 10.440)])
     assert told == {
