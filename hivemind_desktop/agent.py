@@ -144,6 +144,8 @@ class Agent:
                 self._tell_stage(attempt)
             case do.Deliver(attempt):
                 self._link.deliver(attempt)
+            case do.GiveBack(finished):
+                self._link.give_back(finished)
             case do.StartRun():
                 self._containers.start(command)
             case do.StopRun(attempt, reason, grace_s):

@@ -19,6 +19,7 @@ from hivemind_desktop.link.trouble import is_temporary, text_fields
 from hivemind_desktop.wire import hivemind_pb2 as wire
 from hivemind_desktop.wire import records
 from hivemind_desktop.worker.events import CancelArrived, ClaimLost
+from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.ports import Clock, Post
 
 _log = logging.getLogger(__name__)
@@ -56,7 +57,13 @@ class _Stage:
     attempt: AttemptKey
 
 
-_Call = _Claim | _Refusal | _Slots | _Stage
+@dataclass(frozen=True, slots=True)
+class _GivenBack:
+    finished: Finished
+
+
+_News = _Refusal | _Slots | _Stage | _GivenBack
+_Call = _Claim | _News
 
 
 class Calls:
@@ -88,6 +95,9 @@ class Calls:
 
     def refuse(self, offer_id: str, reason: str, fields: Mapping[str, str], lasting: bool) -> None:
         self._put(_Refusal(offer_id, reason, fields, lasting))
+
+    def give_back(self, finished: Finished) -> None:
+        self._put(_GivenBack(finished))
 
     def tell_stage(self, holding: Holding) -> None:
         with self._lock:
@@ -162,7 +172,7 @@ class Calls:
         )
         return connected.master.ask(connected.master.tasks.AssignTask, request, CLAIM_DEADLINE_S)
 
-    def _tell(self, call: _Refusal | _Slots | _Stage) -> None:
+    def _tell(self, call: _News) -> None:
         connected = self._line.connected
         request = self._message(call, connected.node_id if connected else "")
         if connected is None:
@@ -173,6 +183,8 @@ class Calls:
                 master.ask(master.tasks.RefuseOffer, request, CALL_DEADLINE_S)
             elif isinstance(request, wire.FreeSlots):
                 master.ask(master.tasks.SetFreeSlots, request, CALL_DEADLINE_S)
+            elif isinstance(request, wire.TaskResultRequest):
+                master.ask(master.tasks.SubmitTaskResult, request, CALL_DEADLINE_S)
             else:
                 verdict = master.ask(master.tasks.ReportAttempt, request, CALL_DEADLINE_S)
                 if verdict.stale:
@@ -183,8 +195,8 @@ class Calls:
             _log.warning("the master did not take a message: %s", trouble)
 
     def _message(
-        self, call: _Refusal | _Slots | _Stage, node_id: str
-    ) -> wire.OfferRefusal | wire.FreeSlots | wire.AttemptReport:
+        self, call: _News, node_id: str
+    ) -> wire.OfferRefusal | wire.FreeSlots | wire.AttemptReport | wire.TaskResultRequest:
         """What to send, as things are now."""
         if isinstance(call, _Refusal):
             return wire.OfferRefusal(
@@ -194,6 +206,8 @@ class Calls:
                 fields=dict(call.fields),
                 lasting=call.lasting,
             )
+        if isinstance(call, _GivenBack):
+            return told.result(call.finished)
         if isinstance(call, _Slots):
             return wire.FreeSlots(node_id=node_id, free_slots=self._free_slots())
         with self._lock:

@@ -28,6 +28,7 @@ from hivemind_desktop.worker.events import (
     Event,
     LinkClosed,
 )
+from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.ports import Clock, Hosted, Outbox, Post, Spawn
 from hivemind_desktop.worker.snapshot import RunView, Snapshot
 
@@ -161,6 +162,14 @@ class GrpcLink:
             loops = self._loops
         if loops is not None:
             loops.calls.refuse(offer_id, reason, fields, lasting)
+
+    def give_back(self, finished: Finished) -> None:
+        self._seen.ended(finished.attempt)
+        self._tails.left(finished.attempt)
+        with self._lock:
+            loops = self._loops
+        if loops is not None:
+            loops.calls.give_back(finished)
 
     def tell_stage(self, view: RunView) -> None:
         with self._lock:

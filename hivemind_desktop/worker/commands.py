@@ -65,6 +65,13 @@ class StartRun(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class GiveBack(Command):
+    """Tell the master that this attempt does not run here; nothing answers. Told once: a master that does not hear it waits for the lease."""
+
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True)
 class StopRun(Command):
     """End it with this reason: SIGTERM, `grace_s` seconds, SIGKILL. The run's own RunEnded answers. Cancelled or stale: nothing is kept."""
 

@@ -66,6 +66,9 @@ class Link(Protocol):
 
     def refuse(self, offer_id: str, reason: str, fields: Mapping[str, str], lasting: bool) -> None: ...
 
+    def give_back(self, finished: Finished) -> None:
+        """Tell the master how an attempt ended that never began; told once."""
+
     def tell_stage(self, view: RunView) -> None: ...
 
     def deliver(self, attempt: AttemptKey) -> None: ...

@@ -9,10 +9,11 @@ from typing import Any
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason, Stage
-from hivemind_desktop.contract.task import Resources
+from hivemind_desktop.contract.task import NO_FILES, Resources
 from hivemind_desktop.worker import commands as do
 from hivemind_desktop.worker import events as ev
 from hivemind_desktop.worker.allowed import MIN_CPUS, Allowed
+from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.policy import Refusal, admit, reserve, share_cpus
 from hivemind_desktop.worker.run import STAGE_ORDER, Run, RunPhase
 from hivemind_desktop.worker.snapshot import ResultView
@@ -108,7 +109,9 @@ class Tasks:
     # ------------------------------------------------------------------ claims
 
     def offered(self, offer: ev.Offer) -> Refusal | None:
-        """Claim it, or say why not."""
+        """Claim it, or say why not. One that is being claimed already is left to its claim."""
+        if offer.offer_id in self._claims:
+            return None
         granted = admit(offer.spec, offer.package_bytes, self.allowed, self._reserved())
         if isinstance(granted, Refusal):
             return granted
@@ -118,9 +121,20 @@ class Tasks:
 
     def claim_granted(self, event: ev.ClaimGranted) -> None:
         claim = self._claims.pop(event.offer_id, None)
-        if claim is None or event.attempt in self._runs:
+        if claim is None:
             raise UnexpectedEvent(f"{named(event)} answers no claim", self._story.lines(event.offer_id))
-        granted = claim[1]
+        if event.attempt in self._runs or event.attempt in self._outbox:
+            return  # a master that gives one attempt for two claims: the first one stands
+        offer, granted = claim
+        if event.attempt.task_id != offer.task_id or replace(event.spec, package=NO_FILES) != replace(
+            offer.spec, package=NO_FILES
+        ):
+            # what was admitted is not what would run
+            changed = Finished(
+                event.attempt, Reason.CANNOT_RUN_HERE, message="refused.changed", granted=granted
+            )
+            self._say(do.GiveBack(changed))
+            return
         run = Run(
             event.attempt,
             event.spec,

@@ -830,6 +830,10 @@
         <translation>{address} 會在沒有保護的情況下傳送所有資料；http:// 只能用在這台電腦上，請改用 https://。</translation>
     </message>
     <message>
+        <source>The master asked for another task than it had offered, so nothing was started.</source>
+        <translation>主控節點要求執行的任務和它提供的不同，所以沒有開始。</translation>
+    </message>
+    <message>
         <source>It asks for network access ({wanted}), which this computer does not give.</source>
         <translation>它要求使用網路（{wanted}），這台電腦不提供。</translation>
     </message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -128,6 +130,24 @@ class World(RuleBasedStateMachine):
         spec = self.claims.pop(offer_id)
         attempt = AttemptKey("t" + offer_id[1:], 1, 1)
         self.put(ev.ClaimGranted(offer_id, attempt, spec, "anna") if won else ev.ClaimLost(offer_id))
+
+    @alive
+    @precondition(lambda self: self.claims)
+    @rule(other=st.booleans(), data=st.data())
+    def claim_answered_with_a_lie(self, other: bool, data: st.DataObject) -> None:
+        """Another spec than was offered, or an attempt that is here already."""
+        offer_id = data.draw(st.sampled_from(sorted(self.claims)))
+        spec = self.claims.pop(offer_id)
+        here = sorted({*self.runs, *self.cleaning, *self.sending})
+        if other or not here:
+            lie = ev.ClaimGranted(
+                offer_id, AttemptKey("t" + offer_id[1:], 1, 1), replace(spec, image="another"), "eve"
+            )
+        else:
+            lie = ev.ClaimGranted(offer_id, data.draw(st.sampled_from(here)), spec, "eve")
+        runs = len(self.runs)
+        self.put(lie)
+        assert len(self.runs) == runs
 
     @alive
     @precondition(lambda self: self.runs)

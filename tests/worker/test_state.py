@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from hivemind_desktop.contract.states import Reason, Stage
-from hivemind_desktop.contract.task import NetworkKind, NetworkWish, TaskSpec
+from hivemind_desktop.contract.task import (
+    FileEntry,
+    Manifest,
+    NetworkKind,
+    NetworkWish,
+    Resources,
+    TaskSpec,
+)
 from hivemind_desktop.worker import commands as do
 from hivemind_desktop.worker import events as ev
 from hivemind_desktop.worker.allowed import GIB
+from hivemind_desktop.worker.finished import Finished
 from hivemind_desktop.worker.snapshot import LimitsKept, Phase
 from hivemind_desktop.worker.story import UnexpectedEvent
 from tests.worker.playbook import (
@@ -129,6 +138,56 @@ def test_a_claim_granted_after_stop_is_given_back() -> None:
     play = ready() >> offer() >> ev.StopAsked() << [do.SaveWishes(True, None, None)]
     play >> granted()
     assert play.said[-1] == do.StopRun(attempt(), Reason.PREEMPTED, 5.0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"timeout_s": 2**32 - 1},
+        {"environment": {"NVIDIA_VISIBLE_DEVICES": "all"}},
+        {"image": "another"},
+        {"network": NetworkWish(NetworkKind.INTERNET)},
+        {"asked": Resources(memory_bytes=8 * GIB)},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_claim_of_another_task_than_was_offered_is_given_back(changed: dict[str, Any]) -> None:
+    play = ready() >> offer() << [do.ClaimTask("o-t", GRANT), do.TellFreeSlots(2)]
+    back = Finished(attempt(), Reason.CANNOT_RUN_HERE, message="refused.changed", granted=GRANT)
+    event = granted()
+    play >> replace(event, spec=replace(event.spec, **changed)) << [do.GiveBack(back), do.TellFreeSlots(3)]
+    assert (play.phase, play.view.runs) == (Phase.READY, ())
+    play >> offer() >> granted()
+    assert play.phase is Phase.BUSY
+
+
+def test_a_claim_with_its_package_is_the_task_that_was_offered() -> None:
+    play = ready() >> offer()
+    event = granted()
+    spec = replace(event.spec, package=Manifest((FileEntry("main.py", 5, "ab" * 32),)))
+    play >> replace(event, spec=spec)
+    assert [command.spec for command in play.said if isinstance(command, do.StartRun)] == [spec]
+
+
+def test_a_claim_of_another_tasks_attempt_is_given_back() -> None:
+    play = ready() >> offer() >> replace(granted(), attempt=attempt("u"))
+    assert [type(command) for command in play.said][:1] == [do.GiveBack]
+
+
+def test_one_attempt_for_two_claims_runs_once() -> None:
+    play = ready() >> offer() >> ev.OfferArrived(replace(offer().offer, offer_id="o-2"))
+    play >> granted()
+    play >> replace(granted(), offer_id="o-2") << [do.TellFreeSlots(2)]
+    assert (play.phase, len(play.view.runs)) == (Phase.BUSY, 1)
+    play >> staged("t", Stage.PREPARING, Stage.SCHEDULED, Stage.RUNNING) >> ended()
+    play >> ev.RunCleaned(attempt()) >> offer() >> granted() << [do.TellFreeSlots(3)]
+    assert play.view.outbox == 1, "its result still lies here"
+
+
+def test_one_offer_told_twice_is_claimed_once() -> None:
+    play = ready() >> offer() >> offer() << []
+    play >> granted()
+    assert play.phase is Phase.BUSY
 
 
 def test_start_while_the_link_is_still_closing_opens_it_again() -> None:

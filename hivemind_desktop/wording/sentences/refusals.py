@@ -9,6 +9,9 @@ REFUSALS: dict[str, str] = {
     "refused.timeout": QT_TRANSLATE_NOOP(
         "wording", "It asks for {wanted:duration}; {allowed:duration} is allowed."
     ),
+    "refused.changed": QT_TRANSLATE_NOOP(
+        "wording", "The master asked for another task than it had offered, so nothing was started."
+    ),
     "refused.cpus": QT_TRANSLATE_NOOP("wording", "It needs {wanted} processor cores; {allowed} are allowed."),
     "refused.memory": QT_TRANSLATE_NOOP(
         "wording", "It needs {wanted:size} of memory; {allowed:size} is allowed."
