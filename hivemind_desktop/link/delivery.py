@@ -132,7 +132,7 @@ class Delivery:
             if answer.state in ENDED:
                 self._tails.end(attempt)
                 self._outbox.remove(attempt)
-                self._post(ResultDelivered(attempt, answer.state, answer.reward))
+                self._post(ResultDelivered(attempt, answer.state, told.reward(answer.reward)))
                 return
             if answer.state != "incomplete":
                 break

@@ -12,8 +12,8 @@ from hivemind_desktop.link.facts import NodeFacts, Seen
 from hivemind_desktop.link.line import Line
 from hivemind_desktop.link.loops import Backoff, Bell
 from hivemind_desktop.link.trouble import is_refusal, text_fields
+from hivemind_desktop.settings import table as option
 from hivemind_desktop.wire import hivemind_pb2 as wire
-from hivemind_desktop.wire import records
 from hivemind_desktop.worker.credential import Credential
 from hivemind_desktop.worker.events import (
     CancelArrived,
@@ -129,21 +129,25 @@ class Dispatch:
                     return
 
     def _rise(self, answer: wire.NodeRegistrationResponse, credential: Credential, free_told: int) -> bool:
-        if not self._line.rise(credential.node_id, answer.heartbeat_s or 10.0, answer.lease_s or 120.0):
+        if not self._line.rise(
+            credential.node_id,
+            told.clock(answer.heartbeat_s, option.MASTER_HEARTBEAT_S),
+            told.clock(answer.lease_s, option.MASTER_LEASE_S),
+        ):
             return False
         self._up_since = self._clock().at
         self._post(
             LinkUp(
-                pool_id=answer.pool_id,
-                pool_name=answer.pool_name,
+                pool_id=answer.pool_id[: told.MAX_TEXT],
+                pool_name=answer.pool_name[: told.MAX_TEXT],
                 node_id=credential.node_id,
-                node_name=answer.node_name,
+                node_name=answer.node_name[: told.MAX_TEXT],
                 own=credential.own,
             )
         )
         held = {holding.attempt for holding in self._seen.holdings()}
         for verdict in answer.verdicts:
-            attempt = records.attempt_from_wire(verdict.attempt)
+            attempt = told.attempt(verdict.attempt)
             if verdict.stale and attempt in held:  # what lies in the outbox hears it at its delivery
                 self._seen.ended(attempt)
                 self._post(CancelArrived(attempt, stale=True))
@@ -157,13 +161,16 @@ class Dispatch:
                 try:
                     offer = told.offer(push.offer, credential.own)
                 except told.Unreadable as error:
-                    self._refuse(push.offer.offer_id, KnownError("link.unreadable_offer", detail=str(error)))
+                    self._refuse(
+                        push.offer.offer_id[: told.MAX_ID],
+                        KnownError("link.unreadable_offer", detail=str(error)),
+                    )
                 else:
                     self._post(OfferArrived(offer))
             case "withdrawal":
                 self._post(OfferWithdrawn(push.withdrawal.offer_id))
             case "cancellation":
-                attempt = records.attempt_from_wire(push.cancellation.attempt)
+                attempt = told.attempt(push.cancellation.attempt)
                 stale = push.cancellation.reason == "stale"
                 if stale:
                     self._seen.ended(attempt)

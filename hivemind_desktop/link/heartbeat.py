@@ -108,19 +108,21 @@ class Heartbeat:
         )
         try:
             answer = master.ask(master.nodes.Heartbeat, request, self._deadline_s)
+            verdicts = {told.attempt(verdict.attempt): verdict.stale for verdict in answer.verdicts}
         except KnownError as trouble:
             self._miss(connected, trouble)
             return
+        except told.Unreadable as trouble:
+            error = KnownError("link.not_a_master", address=master.address, detail=str(trouble))
+            self._line.broken(connected.number, error)
+            return
         self._missed = 0
-        for verdict in answer.verdicts:
-            attempt = records.attempt_from_wire(verdict.attempt)
-            if verdict.stale and attempt not in self._stale:
+        for attempt, stale in verdicts.items():
+            if stale and attempt not in self._stale:
                 self._stale.add(attempt)
                 self._seen.ended(attempt)
                 self._post(CancelArrived(attempt, stale=True))
-        self._stale.intersection_update(
-            records.attempt_from_wire(verdict.attempt) for verdict in answer.verdicts
-        )
+        self._stale.intersection_update(verdicts)
 
     def _miss(self, connected: Connected, error: KnownError) -> None:
         self._missed += 1

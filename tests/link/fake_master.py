@@ -55,6 +55,9 @@ class FakeMaster:
     port: int = 0
     heartbeat_s: float = 10.0
     lease_s: float = 120.0
+    reward: int = 7
+    lies: list[wire.Verdict] = field(default_factory=list)
+    """Told with the next heartbeat's verdicts."""
     pool_name: str = "the pool"
     node_name: str = ""
     """Empty: of the computer that joins."""
@@ -120,7 +123,7 @@ class FakeMaster:
         self.blobs[key] = len(data)
         return key.hex()
 
-    def offer(self, spec: TaskSpec, task_id: str = "task-1", n: int = 1) -> str:
+    def offer(self, spec: TaskSpec, task_id: str = "0000000000000000000000TSK1", n: int = 1) -> str:
         """Push an offer; its id."""
         offer_id = f"offer-{task_id}-{n}"
         self._specs[offer_id] = spec
@@ -226,7 +229,9 @@ class _Nodes(services.NodeServiceServicer):
 
     def Heartbeat(self, request: Any, context: Any) -> wire.HeartbeatResponse:
         self._master.enter("Heartbeat", request, context)
-        return wire.HeartbeatResponse(verdicts=[self._master.verdict(held.attempt) for held in request.held])
+        lies, self._master.lies = self._master.lies, []
+        verdicts = [self._master.verdict(held.attempt) for held in request.held]
+        return wire.HeartbeatResponse(verdicts=[*verdicts, *lies])
 
     def ReportNodeStatus(self, request: Any, context: Any) -> wire.NodeStatusResponse:
         self._master.enter("ReportNodeStatus", request, context)
@@ -279,7 +284,7 @@ class _Tasks(services.TaskServiceServicer):
             return wire.TaskResultResponse(state="incomplete", missing=missing, log_held=log_held)
         if attempt not in master.results:
             state = "released" if request.reason == "preempted" else "stored"
-            master.results[attempt] = Result(state, 7 if state == "stored" else 0, request)
+            master.results[attempt] = Result(state, master.reward if state == "stored" else 0, request)
         result = master.results[attempt]
         master.leave("SubmitTaskResult", context)
         return wire.TaskResultResponse(state=result.state, reward=result.reward)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import grpc
 
 from hivemind_desktop.contract.attempt import AttemptKey
-from hivemind_desktop.contract.states import Stage
+from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.contract.task import FileEntry, Manifest, Resources, TaskSpec
+from hivemind_desktop.wire import hivemind_pb2 as wire
 from hivemind_desktop.worker.events import (
     CancelArrived,
     ClaimGranted,
@@ -18,10 +19,11 @@ from hivemind_desktop.worker.events import (
     LinkDown,
     LinkUp,
 )
+from hivemind_desktop.worker.finished import Finished
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.world import Worker, view, wait_until
 
-ATTEMPT = AttemptKey("task-1", 1, 1)
+ATTEMPT = AttemptKey("0000000000000000000000TSK1", 1, 1)
 GRANTED = Resources(cpus=1.0, memory_bytes=1 << 28)
 
 
@@ -37,6 +39,45 @@ def test_a_claim_gives_the_attempt_and_the_package(master: FakeMaster, worker: W
     assert master.requests["AssignTask"][0].granted.cpus == 1.0
 
 
+def test_an_attempt_that_is_given_back_is_told_and_held_no_more(master: FakeMaster, worker: Worker) -> None:
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    worker.link.claim(master.offer(TaskSpec()), GRANTED)
+    worker.events.expect(ClaimGranted)
+    back = Finished(ATTEMPT, Reason.CANNOT_RUN_HERE, message="refused.changed", granted=GRANTED)
+    worker.link.give_back(back)
+    wait_until(lambda: master.calls("SubmitTaskResult") == 1)
+    told = master.requests["SubmitTaskResult"][0]
+    assert (told.attempt.task_id, told.reason, told.message) == (
+        ATTEMPT.task_id,
+        "cannot_run_here",
+        "refused.changed",
+    )
+    worker.link.nudge()
+    wait_until(lambda: master.calls("Heartbeat") == 1)
+    assert not master.requests["Heartbeat"][0].held
+
+
+def test_a_claim_of_what_no_contract_allows_is_lost(master: FakeMaster, worker: Worker) -> None:
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    offer_id = master.offer(TaskSpec())
+    master.claims[offer_id] = wire.TaskAssignmentResponse(
+        attempt=wire.Attempt(task_id="../../../../tmp/x", epoch=1, n=1)
+    )
+    worker.link.claim(offer_id, GRANTED)
+    assert worker.events.expect(ClaimLost).code == "link.unreadable_offer"
+    offer_id = master.offer(TaskSpec(), n=2)
+    spec = wire.TaskSpec(environment={"LD_PRELOAD": "x"})
+    master.claims[offer_id] = wire.TaskAssignmentResponse(
+        attempt=wire.Attempt(task_id=ATTEMPT.task_id, epoch=1, n=2), spec=spec
+    )
+    worker.link.claim(offer_id, GRANTED)
+    assert worker.events.expect(ClaimLost).code == "link.unreadable_offer"
+    worker.link.claim(master.offer(TaskSpec(), n=3), GRANTED)
+    worker.events.expect(ClaimGranted)
+
+
 def test_a_granted_attempt_is_held_before_the_snapshot_says_so(master: FakeMaster, worker: Worker) -> None:
     worker.link.open()
     worker.events.expect(LinkUp)
@@ -44,7 +85,9 @@ def test_a_granted_attempt_is_held_before_the_snapshot_says_so(master: FakeMaste
     worker.events.expect(ClaimGranted)
     worker.link.nudge()
     wait_until(lambda: master.calls("Heartbeat") == 1)
-    assert [held.attempt.task_id for held in master.requests["Heartbeat"][0].held] == ["task-1"]
+    assert [held.attempt.task_id for held in master.requests["Heartbeat"][0].held] == [
+        "0000000000000000000000TSK1"
+    ]
 
 
 def test_somebody_was_faster(master: FakeMaster, worker: Worker) -> None:

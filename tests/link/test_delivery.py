@@ -20,8 +20,8 @@ from hivemind_desktop.worker.ports import FILES_NAME
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.world import Worker, wait_until
 
-ATTEMPT = AttemptKey("task-1", 1, 1)
-OTHER = AttemptKey("task-2", 1, 1)
+ATTEMPT = AttemptKey("0000000000000000000000TSK1", 1, 1)
+OTHER = AttemptKey("0000000000000000000000TSK2", 1, 1)
 MIB = 1 << 20
 
 
@@ -53,6 +53,17 @@ def test_a_result_with_files_arrives_and_leaves_the_outbox(master: FakeMaster, w
     assert master.put_bytes == 3 * MIB + 5  # equal files once
     told = master.results[ATTEMPT].request
     assert {entry.path for entry in told.result.entries} == set(files)
+
+
+@pytest.mark.parametrize(("told", "kept"), [(2**64 - 1, 0), (2**53, 0), (2**53 - 1, 2**53 - 1)])
+def test_a_reward_that_no_master_pays_counts_as_none(
+    told: int, kept: int, master: FakeMaster, worker: Worker
+) -> None:
+    master.reward = told
+    opened(worker)
+    worker.finish(ATTEMPT)
+    worker.link.deliver(ATTEMPT)
+    assert worker.events.expect(ResultDelivered) == ResultDelivered(ATTEMPT, "stored", kept)
 
 
 def test_a_result_without_files_takes_one_call(master: FakeMaster, worker: Worker) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
 
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.task import TaskSpec
+from hivemind_desktop.link.told import clock
+from hivemind_desktop.settings import table as option
 from hivemind_desktop.wire import hivemind_pb2 as wire
 from hivemind_desktop.worker.events import (
     CancelArrived,
@@ -24,11 +28,11 @@ from hivemind_desktop.worker.events import (
 from tests.link.fake_master import NODE_ID, POOL_ID, FakeMaster, refuse
 from tests.link.world import Worker, view, wait_until
 
-ATTEMPT = AttemptKey("task-1", 1, 1)
+ATTEMPT = AttemptKey("0000000000000000000000TSK1", 1, 1)
 
 
 def test_registers_with_its_facts_and_what_it_holds(master: FakeMaster, worker: Worker) -> None:
-    worker.finish(AttemptKey("task-0", 1, 2))
+    worker.finish(AttemptKey("0000000000000000000000TSK0", 1, 2))
     worker.see(view(ATTEMPT, progress=0.5))
     worker.link.tell_free_slots(2)
     worker.link.open()
@@ -36,8 +40,10 @@ def test_registers_with_its_facts_and_what_it_holds(master: FakeMaster, worker: 
     assert (up.pool_id, up.node_id, up.node_name) == (POOL_ID, NODE_ID, "the node")
     told = master.requests["RegisterNode"][0]
     assert (told.version, list(told.features), told.capacity.slots) == ("0.1.0", ["logs"], 3)
-    assert [(held.attempt.task_id, held.progress) for held in told.held] == [("task-1", 0.5)]
-    assert [(held.task_id, held.n) for held in told.outbox] == [("task-0", 2)]
+    assert [(held.attempt.task_id, held.progress) for held in told.held] == [
+        ("0000000000000000000000TSK1", 0.5)
+    ]
+    assert [(held.task_id, held.n) for held in told.outbox] == [("0000000000000000000000TSK0", 2)]
     assert master.requests["Watch"][0].free_slots == 2
 
 
@@ -46,7 +52,11 @@ def test_pushes_become_events(master: FakeMaster, worker: Worker) -> None:
     worker.events.expect(LinkUp)
     master.offer(TaskSpec(name="hello", environment={"A": "1"}))
     offer = worker.events.expect(OfferArrived).offer
-    assert (offer.task_id, offer.spec.name, dict(offer.spec.environment)) == ("task-1", "hello", {"A": "1"})
+    assert (offer.task_id, offer.spec.name, dict(offer.spec.environment)) == (
+        "0000000000000000000000TSK1",
+        "hello",
+        {"A": "1"},
+    )
     master.push(wire.Push(withdrawal=wire.Withdrawal(offer_id=offer.offer_id)))
     assert worker.events.expect(OfferWithdrawn).offer_id == offer.offer_id
     master.cancel(ATTEMPT)
@@ -66,7 +76,7 @@ def test_a_master_alone_cannot_make_itself_the_owners_own(
     worker = make_worker(master.address, own=marked)
     worker.link.open()
     assert worker.events.expect(LinkUp).own is marked
-    master.push(wire.Push(offer=wire.Offer(offer_id="o", task_id="t", own=True)))
+    master.push(wire.Push(offer=wire.Offer(offer_id="o", task_id=ATTEMPT.task_id, own=True)))
     assert worker.events.expect(OfferArrived).offer.own is marked
 
 
@@ -74,11 +84,66 @@ def test_an_offer_that_cannot_be_read_is_refused_for_good(master: FakeMaster, wo
     worker.link.open()
     worker.events.expect(LinkUp)
     spec = wire.TaskSpec(network=wire.NetworkWish(kind="of-a-newer-master"))
-    master.push(wire.Push(offer=wire.Offer(offer_id="o", task_id="t", spec=spec)))
+    master.push(wire.Push(offer=wire.Offer(offer_id="o", task_id=ATTEMPT.task_id, spec=spec)))
     wait_until(lambda: master.calls("RefuseOffer") == 1)
     refusal = master.requests["RefuseOffer"][0]
     assert (refusal.offer_id, refusal.reason, refusal.lasting) == ("o", "link.unreadable_offer", True)
     assert not worker.events.of(LinkDown)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"task_id": "../../../../tmp/x"},
+        {"task_id": ""},
+        {"package_bytes": 2**64 - 1},
+        {"spec": wire.TaskSpec(timeout_s=2**32 - 1)},
+        {"spec": wire.TaskSpec(environment={"LD_PRELOAD": "x"})},
+        {"spec": wire.TaskSpec(asked=wire.Resources(cpus=float("nan")))},
+        {"spec": wire.TaskSpec(asked=wire.Resources(memory_bytes=2**64 - 1))},
+        {"spec": wire.TaskSpec(command=["/proc/self/fd/8"])},
+    ],
+    ids=str,
+)
+def test_an_offer_that_the_contract_does_not_allow_is_refused(
+    lie: dict[str, Any], master: FakeMaster, worker: Worker
+) -> None:
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    master.push(wire.Push(offer=wire.Offer(**{"offer_id": "o", "task_id": ATTEMPT.task_id, **lie})))
+    wait_until(lambda: master.calls("RefuseOffer") == 1)
+    assert master.requests["RefuseOffer"][0].reason == "link.unreadable_offer"
+    assert not worker.events.of(OfferArrived)
+
+
+def test_an_attempt_that_is_none_ends_the_link_and_not_the_worker(master: FakeMaster, worker: Worker) -> None:
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    master.push(
+        wire.Push(
+            cancellation=wire.Cancellation(attempt=wire.Attempt(task_id="../../../../tmp/x", epoch=1, n=1))
+        )
+    )
+    assert worker.events.expect(LinkDown).code == "link.not_a_master"
+    worker.link.nudge()
+    worker.events.expect(LinkUp)
+
+
+@pytest.mark.parametrize(
+    ("told_s", "kept_s"),
+    [(float("nan"), 10.0), (-5.0, 0.2), (0.0, 10.0), (float("inf"), 60.0), (1e-9, 0.2), (7.5, 7.5)],
+)
+def test_a_clock_of_the_master_stays_within_what_its_owner_may_set(told_s: float, kept_s: float) -> None:
+    assert clock(told_s, option.MASTER_HEARTBEAT_S) == kept_s
+
+
+def test_a_heartbeat_time_below_zero_does_not_make_the_loop_spin(master: FakeMaster, worker: Worker) -> None:
+    master.heartbeat_s = master.lease_s = -5.0
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    began = time.monotonic()
+    wait_until(lambda: master.calls("Heartbeat") >= 4)
+    assert time.monotonic() - began > 0.5
 
 
 def test_a_stale_attempt_is_told_at_registration(master: FakeMaster, worker: Worker) -> None:

@@ -22,7 +22,7 @@ from hivemind_desktop.worker.events import LinkDown, LinkUp
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.world import Worker, wait_until
 
-ATTEMPT = AttemptKey("task-1", 1, 1)
+ATTEMPT = AttemptKey("0000000000000000000000TSK1", 1, 1)
 MIB = 1 << 20
 
 

@@ -12,12 +12,13 @@ from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import GpuReading, Reading
 from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.contract.task import TaskSpec
+from hivemind_desktop.wire import hivemind_pb2 as wire
 from hivemind_desktop.worker.events import CancelArrived, LinkDown, LinkUp, OfferArrived, ResultDelivered
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.proxy import Proxy
 from tests.link.world import Worker, view, wait_until
 
-ATTEMPT = AttemptKey("task-1", 1, 1)
+ATTEMPT = AttemptKey("0000000000000000000000TSK1", 1, 1)
 
 
 @pytest.fixture
@@ -47,6 +48,18 @@ def test_a_stale_attempt_is_told_once(master: FakeMaster, worker: Worker) -> Non
     beats = master.calls("Heartbeat")
     wait_until(lambda: master.calls("Heartbeat") >= beats + 3)
     assert len(worker.events.of(CancelArrived)) == 1
+
+
+def test_a_verdict_on_no_attempt_ends_the_link_and_not_the_worker(master: FakeMaster, worker: Worker) -> None:
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    master.lies.append(
+        wire.Verdict(attempt=wire.Attempt(task_id="../../../../tmp/x", epoch=1, n=1), stale=True)
+    )
+    worker.link.nudge()
+    assert worker.events.expect(LinkDown).code == "link.not_a_master"
+    worker.link.nudge()
+    worker.events.expect(LinkUp)
 
 
 def test_one_failed_heartbeat_is_no_reason_two_are(master: FakeMaster, worker: Worker) -> None:

@@ -26,7 +26,7 @@ from hivemind_desktop.worker.ports import LOG_NAME
 from tests.link.fake_master import FakeMaster, refuse
 from tests.link.world import Worker, view, wait_until
 
-ATTEMPT = AttemptKey("task-1", 1, 1)
+ATTEMPT = AttemptKey("0000000000000000000000TSK1", 1, 1)
 MIB = 1 << 20
 
 
@@ -177,7 +177,7 @@ def test_a_spool_shorter_than_told_keeps_the_entry(master: FakeMaster, worker: W
 def test_close_with_open_streams_is_quick(master: FakeMaster, worker: Worker) -> None:
     opened(worker)
     for n in range(1, 4):
-        worker.write_log(AttemptKey("task-1", 1, n), b"hello")
+        worker.write_log(AttemptKey("0000000000000000000000TSK1", 1, n), b"hello")
     wait_until(lambda: len(master.logs) == 3)
     worker.link.close()
     worker.events.expect(LinkClosed, within_s=2)
@@ -186,7 +186,7 @@ def test_close_with_open_streams_is_quick(master: FakeMaster, worker: Worker) ->
 
 def test_three_logs_at_once(master: FakeMaster, worker: Worker) -> None:
     opened(worker)
-    data = {AttemptKey(f"task-{n}", 1, 1): os.urandom(MIB) for n in range(3)}
+    data = {AttemptKey(f"0000000000000000000000TSK{n}", 1, 1): os.urandom(MIB) for n in range(3)}
     for attempt, log in data.items():
         for at in range(0, MIB, 10_000):
             worker.write_log(attempt, log[at : at + 10_000])
