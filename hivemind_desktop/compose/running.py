@@ -118,9 +118,8 @@ class Worker:
                 self._warn(trouble.code, trouble)
         control = ControlServer(control_socket(self.place.folders.root), self.port, self._about)
         self.spawn("answers", self._local.asks)
-        self.spawn(
-            "control", control
-        )  # answers while results of an earlier life are collected, however long that takes
+        # answers while results of an earlier life are collected, however long that takes
+        self.spawn("control", control)
         self._settle_outbox()
         self._feed.subscribe(self._keeper.see)
         self._feed.subscribe(self._set_pace)

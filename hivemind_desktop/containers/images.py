@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hivemind_desktop.containers import faults
+from hivemind_desktop.containers.configured import PLAIN, Configured, read
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.options import Options
 from hivemind_desktop.errors import KnownError
@@ -27,6 +28,7 @@ class Image:
     id: str
     digest: str
     """The registry's where it came from one, else the image's own id."""
+    configured: Configured = PLAIN
 
 
 class Stopped(Exception):
@@ -101,7 +103,8 @@ class Images:
                 return None
             raise
         digests = told.get("RepoDigests") or ()
-        return Image(name, str(told["Id"]), str(digests[0]).partition("@")[2] if digests else str(told["Id"]))
+        digest = str(digests[0]).partition("@")[2] if digests else str(told["Id"])
+        return Image(name, str(told["Id"]), digest, read(told.get("Config") or {}))
 
     def _get(self, name: str, is_stopped: Callable[[], bool], say: Callable[[str], None]) -> None:
         ours = {self._options.base_image: "", self._options.base_image + FULL: "full"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hivemind_desktop.containers import cleaning, ending, faults, package, places, volume
+from hivemind_desktop.containers.configured import bounded_volumes, unset_variables
 from hivemind_desktop.containers.ending import COLLECTED, Ending, Over
 from hivemind_desktop.containers.facts import Facts, ignored_limits
 from hivemind_desktop.containers.follower import Follower, Output
@@ -123,10 +124,12 @@ class Run:
             outcome = Outcome(self._rooms, self.order, self._log, lambda: self._stop)
             outcome.tell(self._base(result), self._source(result))
         finally:
-            self._clean()
-            self._rooms.devices.free(self.run_id)
-            self._leave(self)
-            self._rooms.post(RunCleaned(self.order.attempt))
+            try:
+                self._clean()
+            finally:
+                self._rooms.devices.free(self.run_id)
+                self._leave(self)
+                self._rooms.post(RunCleaned(self.order.attempt))
         if bug is not None:
             raise bug
 
@@ -236,6 +239,8 @@ class Run:
             nofile=self._rooms.options.nofile,
             nproc=self._rooms.options.nproc,
             io_weight=self._rooms.options.io_weight,
+            volumes=bounded_volumes(self._image.name, self._image.configured),
+            unset=unset_variables(self._image.name, self._image.configured),
         )
 
     def _make_workspace(self, around: Surroundings, client: APIClient) -> None:

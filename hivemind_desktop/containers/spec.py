@@ -8,6 +8,7 @@ from typing import Any
 from hivemind_desktop.containers import places
 from hivemind_desktop.containers.facts import Facts
 from hivemind_desktop.contract.task import NetworkKind
+from hivemind_desktop.contract.wishes import steers
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.worker.commands import StartRun
 from hivemind_desktop.worker.snapshot import LimitsKept
@@ -18,8 +19,10 @@ MIN_MEMORY = 6 * MIB
 """The engine's own minimum."""
 SHM_BYTES = 64 * MIB
 TMPFS = "rw,noexec,nosuid,nodev,size=100m,mode=1777"
-REFUSED_ENVIRONMENT = frozenset({"LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH"})
-"""Names that steer the loader of hooks outside the container's limits (CVE-2025-23266)."""
+VOLUME_BYTES = 100 * MIB
+"""Of the tmpfs in the place of each volume that an image declares; what lies in it counts as the task's memory."""
+NO_GPU = "void"
+"""NVIDIA's runtime does nothing then, whatever the image says (Container Toolkit, docker-specialized: GPU enumeration)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class Surroundings:
     """The quota to start with, in cores."""
     gpus: tuple[int, ...] = ()
     """Numbers of the GPUs that are this run's alone."""
+    volumes: tuple[str, ...] = ()
+    """Paths of the image's own volumes."""
+    unset: tuple[str, ...] = ()
+    """Names of the image's own variables that the task starts without."""
     nofile: int = 1024
     nproc: int = 512
     io_weight: int = 500
@@ -63,7 +70,7 @@ def create_body(order: StartRun, around: Surroundings) -> dict[str, Any]:
     if spec.network.kind is not NetworkKind.NONE:
         raise KnownError("network.not_allowed", network=str(spec.network.kind))
     for name in spec.environment:
-        if name in REFUSED_ENVIRONMENT or not name or "=" in name or "\0" in name + spec.environment[name]:
+        if steers(name) or not name or "=" in name or "\0" in name + spec.environment[name]:
             raise KnownError("task.environment", name=name)
     return {
         "Image": around.image,
@@ -72,7 +79,8 @@ def create_body(order: StartRun, around: Surroundings) -> dict[str, Any]:
         "WorkingDir": places.TASK,
         "Entrypoint": [around.command[0]],
         "Cmd": list(around.command[1:]),
-        "Env": _environment(order, around.tmpdir),
+        "Env": _environment(order, around),
+        "Healthcheck": {"Test": ["NONE"]},
         "Labels": {places.LABEL_INSTALLATION: around.installation_id, places.LABEL_RUN: around.run_id},
         "Tty": False,
         "OpenStdin": False,
@@ -87,7 +95,8 @@ def cpu_quota(cpus: float) -> int:
     return max(1000, round(cpus * CPU_PERIOD_US))
 
 
-def _environment(order: StartRun, tmpdir: str) -> list[str]:
+def _environment(order: StartRun, around: Surroundings) -> list[str]:
+    """A name without a value takes the image's away."""
     ours = {
         "TASK_ID": order.attempt.task_id,
         "HIVEMIND_ATTEMPT": order.attempt.number,
@@ -95,9 +104,11 @@ def _environment(order: StartRun, tmpdir: str) -> list[str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": places.TASK,
         "HOME": "/tmp",
-        "TMPDIR": tmpdir,
+        "TMPDIR": around.tmpdir,
+        "NVIDIA_VISIBLE_DEVICES": ",".join(map(str, around.gpus)) or NO_GPU,
     }
-    return [f"{name}={value}" for name, value in {**order.spec.environment, **ours}.items()]
+    told = {**order.spec.environment, **ours}
+    return [f"{name}={value}" for name, value in told.items()] + [n for n in around.unset if n not in told]
 
 
 def _host(order: StartRun, around: Surroundings) -> dict[str, Any]:
@@ -130,7 +141,8 @@ def _host(order: StartRun, around: Surroundings) -> dict[str, Any]:
         "OomScoreAdj": 500,
         "Ulimits": [{"Name": name, "Soft": limit, "Hard": limit} for name, limit in ulimits],
         "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
-        "Mounts": [_mount(mount) for mount in around.mounts],
+        "Mounts": [_mount(mount) for mount in around.mounts]
+        + [_tmpfs(path, min(VOLUME_BYTES, memory // 2)) for path in around.volumes],
     }
     if "blkio_weight" not in facts.ignored and not facts.rootless:
         host["BlkioWeight"] = around.io_weight
@@ -159,6 +171,11 @@ def _mount(mount: Mount) -> dict[str, Any]:
         "Target": mount.target,
         "BindOptions": {"Propagation": "rprivate"},
     }
+
+
+def _tmpfs(path: str, size: int) -> dict[str, Any]:
+    """noexec, nosuid, nodev are the engine's own defaults for it."""
+    return {"Type": "tmpfs", "Target": path, "TmpfsOptions": {"SizeBytes": size, "Mode": 0o1777}}
 
 
 def kept(body: dict[str, Any], ignored: frozenset[str], disk_bytes: int | None) -> LimitsKept:

@@ -103,13 +103,18 @@ def check_environment(environment: Mapping[str, str], where: str = "environment"
     return environment
 
 
+def steers(name: str) -> bool:
+    """Whether a variable steers the loader or hands out GPUs: no task may set it, whoever asks (the one table of such names)."""
+    return _LOADER.fullmatch(name) is not None
+
+
 def check_variable(name: str, value: str, where: str = "environment") -> None:
     """One variable of `check_environment`."""
     if not _VARIABLE.fullmatch(name):
         raise _refused("variable", where, name)
     if name in OURS or name.startswith("HIVEMIND_"):
         raise _refused("variable_ours", where, name)
-    if _LOADER.fullmatch(name):
+    if steers(name):
         raise _refused("variable_loader", where, name)
     if "\0" in value:
         raise _refused("text", where, value)

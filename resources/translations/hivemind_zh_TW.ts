@@ -1690,6 +1690,10 @@
         <translation>{address} 的主控節點在另一台電腦上；憑證功能完成之前，只能使用這台電腦上的主控節點。</translation>
     </message>
     <message>
+        <source>The port of {address} is held by the user {user}, who is neither you nor root, so nothing is sent there; run worker, commands and master as the same user, or end what holds the port.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This is not a whole join link (wrong part: {part}); copy it again from where you got it, up to its last character.</source>
         <translation>這不是完整的加入連結（錯誤的部分：{part}）；請從來源重新複製，直到最後一個字元。</translation>
     </message>
@@ -1758,6 +1762,10 @@
         <translation>找不到它的名稱</translation>
     </message>
     <message>
+        <source>its port is another user&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No Docker engine is here ({address} is missing); install Docker, or start Docker Desktop.</source>
         <translation>找不到 Docker 引擎（沒有 {address}）；請安裝 Docker，或啟動 Docker Desktop。</translation>
     </message>
@@ -1824,6 +1832,14 @@
     <message>
         <source>The image {image} was removed while the task was prepared; the task is tried again.</source>
         <translation>準備任務時映像檔 {image} 被移除了；任務會重試。</translation>
+    </message>
+    <message>
+        <source>The image {image} declares the volume {path}, which is not given: too many, or it would hide files of the task.</source>
+        <translation>映像 {image} 宣告了不會提供的磁碟區 {path}：數量太多，或會遮住任務的檔案。</translation>
+    </message>
+    <message>
+        <source>The image {image} sets the variable {name}, which steers the system&apos;s loader; use an image without it.</source>
+        <translation>映像 {image} 設定了變數 {name}，它會左右系統的載入器，請改用沒有它的映像。</translation>
     </message>
     <message>
         <source>The task asks for the network ({network}), which this worker does not give.</source>

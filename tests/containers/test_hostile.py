@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
 import time
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import pytest
 
 from hivemind_desktop.contract.spool import Stream
@@ -298,3 +302,67 @@ def test_a_pattern_made_to_be_slow_costs_nothing(desk: Desk) -> None:
     (collecting,) = (e for e in desk.events.all if e == StageEntered(finished.attempt, Stage.COLLECTING))
     (ended,) = desk.events.of(RunEnded)
     assert desk.events.time_of(ended) - desk.events.time_of(collecting) < 5
+
+
+@pytest.fixture
+def make_image(base_image: str, docker_client: docker.DockerClient) -> Iterator[Callable[[str], str]]:
+    """An image of these Dockerfile lines above the base image; removed afterwards."""
+    made: list[str] = []
+
+    def make(lines: str) -> str:
+        name = f"hivemind-test-{uuid.uuid4().hex}"
+        dockerfile = io.BytesIO(f"FROM {base_image}\n{lines}\n".encode())
+        docker_client.images.build(fileobj=dockerfile, tag=name, rm=True, forcerm=True)
+        made.append(name)
+        return f"{name}:latest"
+
+    yield make
+    for name in made:
+        docker_client.images.remove(name, force=True)
+
+
+GREEDY = """
+VOLUME ["/data", "/app/task", "/more/"]
+HEALTHCHECK --interval=1s CMD touch /app/task/output/health
+ENV NVIDIA_VISIBLE_DEVICES=all LD_LIBRARY_PATH=here
+"""
+
+
+def test_an_image_gives_itself_nothing(
+    desk: Desk, make_image: Callable[[str], str], docker_client: docker.DockerClient
+) -> None:
+    code = (
+        "import os, time\n"
+        "def fill(path):\n"
+        "    n = 0\n"
+        "    try:\n"
+        "        with open(path + '/x', 'wb', buffering=0) as f:\n"
+        "            while n < 400_000_000: n += f.write(b'x' * 1_000_000)\n"
+        "    except OSError: pass\n"
+        "    if n: os.unlink(path + '/x')\n"
+        "    return n\n"
+        "print([fill(p) < 110_000_000 for p in ('/data', '/more')], os.environ.get('NVIDIA_VISIBLE_DEVICES'), 'LD_LIBRARY_PATH' in os.environ, flush=True)\n"
+        "time.sleep(3)\n"
+    )
+    attempt = desk.start({"main.py": code}, image=make_image(GREEDY))
+    desk.printed(attempt, b"void")
+    (container,) = docker_client.containers.list(
+        filters={"label": f"hivemind.installation={desk.installation_id}"}
+    )
+    assert {mount["Type"] for mount in container.attrs["Mounts"]} == {"bind", "tmpfs"}
+    assert "Health" not in container.attrs["State"]
+    finished = desk.end(attempt)
+    assert kept_reason(finished) == (Reason.OK, 0, "")
+    assert desk.text(attempt) == b"[True, True] void False\n"
+    assert finished.result.entries == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("ENV LD_PRELOAD=/app/task/x.so", "image.variable"), ("VOLUME /app/task/output", "image.volume")],
+)
+def test_an_image_that_cannot_be_bounded_is_refused(
+    desk: Desk, make_image: Callable[[str], str], line: str, message: str
+) -> None:
+    finished = desk.run({"main.py": ""}, image=make_image(line))
+    assert (finished.reason, finished.message) == (Reason.CANNOT_RUN_HERE, message)

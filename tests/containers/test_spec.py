@@ -56,8 +56,10 @@ def test_the_whole_body() -> None:
             "PYTHONUNBUFFERED=1",
             "PYTHONPATH=/app/task",
             "TMPDIR=/app/tmp",
+            "NVIDIA_VISIBLE_DEVICES=void",
         ],
         "Labels": {"hivemind.installation": "inst", "hivemind.run": "run1"},
+        "Healthcheck": {"Test": ["NONE"]},
         "Tty": False,
         "OpenStdin": False,
         "NetworkDisabled": False,
@@ -124,7 +126,10 @@ def test_gpus_are_asked_for_by_number() -> None:
     assert body["HostConfig"].pop("DeviceRequests") == [
         {"Driver": "nvidia", "DeviceIDs": ["0", "3"], "Capabilities": [["gpu"]]}
     ]
-    assert body == create_body(ORDER, AROUND)
+    without = create_body(ORDER, AROUND)
+    body["Env"].remove("NVIDIA_VISIBLE_DEVICES=0,3")
+    without["Env"].remove("NVIDIA_VISIBLE_DEVICES=void")
+    assert body == without
 
 
 def test_the_gpus_of_a_run_are_named() -> None:
@@ -142,7 +147,9 @@ def test_quota(cpus: float, quota: int) -> None:
     assert cpu_quota(cpus) == quota
 
 
-@pytest.mark.parametrize("name", ["LD_PRELOAD", "LD_AUDIT", "a=b", ""])
+@pytest.mark.parametrize(
+    "name", ["LD_PRELOAD", "LD_AUDIT", "ld_anything", "GCONV_PATH", "NVIDIA_VISIBLE_DEVICES", "a=b", ""]
+)
 def test_environment_that_may_not_be_set(name: str) -> None:
     order = replace(ORDER, spec=TaskSpec(environment={name: "x"}))
     with pytest.raises(KnownError, match=r"task\.environment"):
@@ -184,3 +191,16 @@ def test_facts_are_read_from_info() -> None:
     )
     assert told == Facts("X", "29.0", "1.52", 8, 5, True, True, True, frozenset({"pids"}))
     assert read({}, "", "1.41") == Facts(seccomp=False)
+
+
+def test_what_an_image_configures_is_bounded_or_taken_away() -> None:
+    body = create_body(
+        ORDER, replace(AROUND, volumes=("/data",), unset=("LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES"))
+    )
+    assert body["HostConfig"]["Mounts"][-1] == {
+        "Type": "tmpfs",
+        "Target": "/data",
+        "TmpfsOptions": {"SizeBytes": 100 * 1024**2, "Mode": 0o1777},
+    }
+    assert "LD_LIBRARY_PATH" in body["Env"]
+    assert "NVIDIA_VISIBLE_DEVICES" not in body["Env"]

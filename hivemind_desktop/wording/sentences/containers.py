@@ -60,6 +60,14 @@ CONTAINERS: dict[str, str] = {
     "image.gone": QT_TRANSLATE_NOOP(
         "wording", "The image {image} was removed while the task was prepared; the task is tried again."
     ),
+    "image.volume": QT_TRANSLATE_NOOP(
+        "wording",
+        "The image {image} declares the volume {path}, which is not given: too many, or it would hide files of the task.",
+    ),
+    "image.variable": QT_TRANSLATE_NOOP(
+        "wording",
+        "The image {image} sets the variable {name}, which steers the system's loader; use an image without it.",
+    ),
     "network.not_allowed": QT_TRANSLATE_NOOP(
         "wording", "The task asks for the network ({network}), which this worker does not give."
     ),
