@@ -12,6 +12,7 @@ import grpc
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.link.trouble import CallFailed, known
 from hivemind_desktop.wire import hivemind_pb2_grpc as services
+from hivemind_desktop.wire.listener import check_listener
 
 KEEPALIVE_MS = 10_000
 """Ping of an idle link; the heartbeat is the first net, this the second (design, section 4)."""
@@ -51,18 +52,30 @@ class Master:
 
     Files and logs have a connection of their own, made when first used: on a slow line a heartbeat would wait behind megabytes
     that lie in the socket's buffer, and a living link would be called broken.
+
+    Before the first call of each, and again after a failed call, it is looked up who listens there: a token goes to this user's
+    master or root's, not to whoever took the port. A connection is made by its first call, so none is older than that look.
     """
 
     def __init__(self, address: str, token: str = "") -> None:
         self.address = address
         self._closed = False
+        self._verified = self._bulk_verified = False
         self._channel = open_channel(address)
         self._bulk = open_channel(address)
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self.nodes = services.NodeServiceStub(self._channel)
         self.tasks = services.TaskServiceStub(self._channel)
-        self.transfer = services.TransferServiceStub(self._bulk)
+        self._transfer = services.TransferServiceStub(self._bulk)
         self.enrolment = services.EnrolServiceStub(self._channel)
+
+    @property
+    def transfer(self) -> services.TransferServiceStub:
+        """Raises KnownError `link.foreign_port`."""
+        if not self._bulk_verified:
+            check_listener(self.address)
+            self._bulk_verified = True
+        return self._transfer
 
     def close(self) -> None:
         """End every call in flight. May be called twice and from any thread."""
@@ -72,18 +85,26 @@ class Master:
 
     def ask(self, method: grpc.UnaryUnaryMultiCallable[Q, A], request: Q, deadline_s: float) -> A:
         """One call and its answer."""
+        self._verify()
         with self.trouble():
             return method(request, timeout=deadline_s, metadata=self._metadata)
 
     def push(self, method: grpc.StreamUnaryMultiCallable[Q, A], chunks: Iterator[Q]) -> Pushing[A]:
         """Begin a client stream without a deadline; grpc iterates `chunks` in a thread of its own."""
+        self._verify()
         with self.trouble():
             return method.future(chunks, metadata=self._metadata)
 
     def listen(self, method: grpc.UnaryStreamMultiCallable[Q, A], request: Q) -> Listening[A]:
         """Begin a server stream without a deadline; iterate it under `trouble`."""
+        self._verify()
         with self.trouble():
             return method(request, metadata=self._metadata)
+
+    def _verify(self) -> None:
+        if not self._verified:
+            check_listener(self.address)
+            self._verified = True
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
@@ -91,6 +112,8 @@ class Master:
         try:
             yield
         except grpc.RpcError as error:
+            # the master may be gone, and its port somebody else's
+            self._verified = self._bulk_verified = False
             raise known(error, self.address) from error
         except ValueError as error:
             if self._closed and not isinstance(

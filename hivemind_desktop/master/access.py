@@ -58,6 +58,16 @@ def write_access(state: Path, access: Access) -> None:
         raise
 
 
+def forget_access(state: Path, admin_token: str) -> None:
+    """The master with this token ends: nobody is to call where another one may listen soon. What another master wrote stays."""
+    try:
+        access = read_access(state)
+    except KnownError:
+        return  # not ours any more
+    if access is not None and access.admin_token == admin_token:
+        (state / FILE_NAME).unlink(missing_ok=True)
+
+
 def _text(told: dict[str, object], name: str) -> str:
     value = told[name]
     if not isinstance(value, str) or not value:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -22,6 +23,7 @@ from hivemind_desktop.master.access import FILE_NAME, Access, read_access
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from hivemind_desktop.wire import hivemind_pb2_grpc as rpc
 from hivemind_desktop.wire.faults import decode_fault
+from hivemind_desktop.wire.listener import check_listener
 from hivemind_desktop.wire.records import spec_to_wire
 
 ADDRESS_VARIABLE = "MASTER_NODE_URL"
@@ -61,13 +63,17 @@ def find_access(state: Path, environ: Mapping[str, str] | None = None) -> Access
     return Access(address.target, access.admin_token, access.pool_id, access.pool_name)
 
 
-class MasterClient:
-    """One connection. Use as a context manager."""
+@dataclass(frozen=True, slots=True)
+class _Stubs:
+    channel: grpc.Channel
+    task: rpc.TaskServiceStub
+    submit: rpc.SubmitServiceStub
+    transfer: rpc.TransferServiceStub
+    admin: rpc.AdminServiceStub
 
-    def __init__(self, address: str, token: str) -> None:
-        self.address = address
-        self._metadata = (("authorization", f"Bearer {token}"),)
-        self._channel = grpc.insecure_channel(
+    @classmethod
+    def of(cls, address: str) -> _Stubs:
+        channel = grpc.insecure_channel(
             address,
             options=[
                 ("grpc.enable_http_proxy", 0),
@@ -77,18 +83,66 @@ class MasterClient:
                 ("grpc.keepalive_timeout_ms", 5_000),
                 ("grpc.http2.max_pings_without_data", 0),
                 ("grpc.max_reconnect_backoff_ms", 1_000),
+                # a new channel is a new connection, never one that was made before the look
+                ("grpc.use_local_subchannel_pool", 1),
             ],
         )
-        self._task = rpc.TaskServiceStub(self._channel)
-        self._submit = rpc.SubmitServiceStub(self._channel)
-        self._transfer = rpc.TransferServiceStub(self._channel)
-        self._admin = rpc.AdminServiceStub(self._channel)
+        return cls(
+            channel,
+            rpc.TaskServiceStub(channel),
+            rpc.SubmitServiceStub(channel),
+            rpc.TransferServiceStub(channel),
+            rpc.AdminServiceStub(channel),
+        )
+
+
+class MasterClient:
+    """One connection, made by the first call, after a look at who listens there (wire/listener.py). Use as a context manager.
+
+    `again` says address and token anew where a connection broke: a master that was started again has another token for its admin.
+    """
+
+    def __init__(self, address: str, token: str, again: Callable[[], Access] | None = None) -> None:
+        self.address = address
+        self._token = token
+        self._again = again
+        self._made: _Stubs | None = None
 
     def __enter__(self) -> MasterClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._channel.close()
+        self._close()
+
+    def _stubs(self) -> _Stubs:
+        """Raises KnownError `link.foreign_port`."""
+        if self._made is None:
+            check_listener(self.address)
+            self._made = _Stubs.of(self.address)
+        return self._made
+
+    def _close(self) -> None:
+        if self._made is not None:
+            self._made.channel.close()
+            self._made = None
+
+    def _start_again(self) -> bool:
+        """The next call makes a new connection; whether the token is another one now."""
+        self._close()
+        before = self._token
+        if self._again is not None:
+            try:
+                access = self._again()
+            except KnownError as error:
+                if error.code != "master.none":
+                    raise
+            else:
+                self.address, self._token = access.address, access.admin_token
+        return self._token != before
+
+    @property
+    def _metadata(self) -> tuple[tuple[str, str], ...]:
+        return (("authorization", f"Bearer {self._token}"),)
 
     # -------------------------------------------------------------- tasks
 
@@ -98,7 +152,9 @@ class MasterClient:
         sizes = spec.package.blobs()
         for _ in range(MAX_ROUNDS):
             with self._words():
-                answer = self._submit.SubmitTask(request, timeout=SUBMIT_DEADLINE_S, metadata=self._metadata)
+                answer = self._stubs().submit.SubmitTask(
+                    request, timeout=SUBMIT_DEADLINE_S, metadata=self._metadata
+                )
             if answer.state == "accepted":
                 return answer.task_id
             self._send([one.hex() for one in answer.missing], sizes, package, sent)
@@ -111,7 +167,7 @@ class MasterClient:
         for start in range(0, len(missing), BLOBS_A_CALL):
             some = missing[start : start + BLOBS_A_CALL]
             with self._words():
-                held = self._transfer.StatBlobs(
+                held = self._stubs().transfer.StatBlobs(
                     pb.BlobStatRequest(sha256=[bytes.fromhex(one) for one in some]),
                     timeout=DEADLINE_S,
                     metadata=self._metadata,
@@ -138,14 +194,14 @@ class MasterClient:
 
             try:
                 with self._words():
-                    self._transfer.PutBlobs(chunks(), metadata=self._metadata)
+                    self._stubs().transfer.PutBlobs(chunks(), metadata=self._metadata)
             except KnownError:
                 if trouble:
                     raise trouble[0] from None
                 raise
 
     def task(self, task_id: str) -> pb.TaskInfo:
-        return self._ask(self._submit.GetTask, pb.TaskQuery(task_id=task_id))
+        return self._ask(self._stubs().submit.GetTask, pb.TaskQuery(task_id=task_id))
 
     def tasks(self, limit: int = 0) -> Iterator[pb.TaskInfo]:
         """Newest first, all of them or `limit`."""
@@ -153,20 +209,20 @@ class MasterClient:
 
     def _all_tasks(self) -> Iterator[pb.TaskInfo]:
         before = ""
-        while page := self._ask(self._submit.ListTasks, pb.TaskListQuery(before=before)).tasks:
+        while page := self._ask(self._stubs().submit.ListTasks, pb.TaskListQuery(before=before)).tasks:
             yield from page
             before = page[-1].task_id
 
     def watch(self, task_id: str) -> Iterator[pb.TaskInfo]:
         """A task that was submitted here, at once and at every change until its end; goes on when the master comes back in RECONNECT_S."""
         return self._lasting(
-            lambda _: self._submit.WatchTask(pb.TaskQuery(task_id=task_id), metadata=self._metadata),
+            lambda _: self._stubs().submit.WatchTask(pb.TaskQuery(task_id=task_id), metadata=self._metadata),
             begun=True,
         )
 
     def cancel(self, task_id: str) -> str:
         """The state it is in then."""
-        return self._ask(self._task.CancelTask, pb.TaskCancelRequest(task_id=task_id)).state
+        return self._ask(self._stubs().task.CancelTask, pb.TaskCancelRequest(task_id=task_id)).state
 
     def log(self, task_id: str, epoch: int, n: int, *, follow: bool) -> Iterator[pb.LogChunk]:
         """The spool of an attempt ((0, 0): the winning or newest) from its begin."""
@@ -176,41 +232,43 @@ class MasterClient:
             if last is not None:
                 query.epoch, query.n = last.attempt.epoch, last.attempt.n
                 query.offset = last.offset + len(last.data)
-            return self._submit.ReadLog(query, metadata=self._metadata)
+            return self._stubs().submit.ReadLog(query, metadata=self._metadata)
 
         return self._lasting(ask)
 
     def result(self, task_id: str) -> pb.ResultInfo:
-        return self._ask(self._submit.GetResult, pb.TaskQuery(task_id=task_id))
+        return self._ask(self._stubs().submit.GetResult, pb.TaskQuery(task_id=task_id))
 
     def blobs(self, task_id: str, wanted: list[str]) -> Iterator[pb.BlobChunk]:
         """The chunks of blobs, one after another; the caller checks hashes."""
         for start in range(0, len(wanted), BLOBS_A_CALL):
             some = [pb.BlobWanted(sha256=bytes.fromhex(one)) for one in wanted[start : start + BLOBS_A_CALL]]
             with self._words():
-                yield from self._transfer.GetBlobs(
+                yield from self._stubs().transfer.GetBlobs(
                     pb.BlobsWanted(task_id=task_id, blobs=some), metadata=self._metadata
                 )
 
     # -------------------------------------------------------------- pool
 
     def invite(self, ttl_s: float, uses: int) -> pb.InviteResponse:
-        return self._ask(self._admin.CreateInvite, pb.InviteRequest(ttl_s=ttl_s, uses=uses))
+        return self._ask(self._stubs().admin.CreateInvite, pb.InviteRequest(ttl_s=ttl_s, uses=uses))
 
     def nodes(self) -> list[pb.NodeInfo]:
-        return list(self._ask(self._admin.ListNodes, pb.NodeListQuery()).nodes)
+        return list(self._ask(self._stubs().admin.ListNodes, pb.NodeListQuery()).nodes)
 
     def change_node(self, node: str, change: str, value: str = "") -> pb.NodeInfo:
-        return self._ask(self._admin.ChangeNode, pb.NodeChange(node_id=node, change=change, value=value))
+        return self._ask(
+            self._stubs().admin.ChangeNode, pb.NodeChange(node_id=node, change=change, value=value)
+        )
 
     def add_token(self, name: str) -> pb.TokenResponse:
-        return self._ask(self._admin.AddToken, pb.TokenRequest(name=name))
+        return self._ask(self._stubs().admin.AddToken, pb.TokenRequest(name=name))
 
     def tokens(self) -> list[pb.TokenInfo]:
-        return list(self._ask(self._admin.ListTokens, pb.TokenListQuery()).tokens)
+        return list(self._ask(self._stubs().admin.ListTokens, pb.TokenListQuery()).tokens)
 
     def revoke_token(self, name: str) -> None:
-        self._ask(self._admin.RevokeToken, pb.TokenRequest(name=name))
+        self._ask(self._stubs().admin.RevokeToken, pb.TokenRequest(name=name))
 
     # -------------------------------------------------------------- calls
 
@@ -229,6 +287,8 @@ class MasterClient:
                     yield message
                 return
             except grpc.RpcError as error:
+                if _status(error) is grpc.StatusCode.UNAUTHENTICATED and self._start_again():
+                    continue
                 now = time.monotonic()
                 lost_at = now if lost_at is None else lost_at
                 if (
@@ -238,13 +298,16 @@ class MasterClient:
                 ):
                     raise self._known(error) from error
                 time.sleep(0.5)
+                self._start_again()
 
     @contextmanager
     def _words(self) -> Iterator[None]:
         try:
             yield
         except grpc.RpcError as error:
-            raise self._known(error) from error
+            known = self._known(error)
+            self._close()
+            raise known from error
 
     def _known(self, error: grpc.RpcError) -> KnownError:
         """What a failed call means for the person."""

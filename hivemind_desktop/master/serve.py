@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from hivemind_desktop.contract.links import BrokenLink, split_address
 from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
-from hivemind_desktop.master.access import Access, read_access, write_access
+from hivemind_desktop.master.access import Access, forget_access, read_access, write_access
 from hivemind_desktop.master.ids import new_token
 from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.master.server import Master, is_loopback, open_master
@@ -69,12 +69,11 @@ async def _serve(order: ServeOrder, listen: str) -> None:
     _stop_on_signals(stopping)
     if order.embedded:
         _stop_with_stdin(stopping)
-    before = read_access(order.state)
-    access_token = before.admin_token if before is not None else new_token()
+    before = _access_before(order.state)
+    # a new one each time: while no master ran, anybody may have listened on its port
+    access_token = new_token()
     master = await open_master(order.data, access_token, rules=order.rules)
     try:
-        if before is not None and not master.admin_known:
-            log.info("the store did not know the admin token of master.json; it does now")
         address = await _listen(order, listen, master, before, access_token)
         await _tell(order, master, address)
         stop, fail = asyncio.create_task(stopping.wait()), asyncio.create_task(master.failed.wait())
@@ -83,9 +82,18 @@ async def _serve(order: ServeOrder, listen: str) -> None:
         fail.cancel()
         log.info("ending")
     finally:
+        forget_access(order.state, access_token)
         await master.stop()
     if master.failed.is_set():
         raise KnownError("master.store_failed", path=str(order.data))
+
+
+def _access_before(state: Path) -> Access | None:
+    try:
+        return read_access(state)
+    except KnownError as error:
+        log.warning("%s is written anew", error)
+        return None
 
 
 async def _listen(order: ServeOrder, listen: str, master: Master, before: Access | None, token: str) -> str:

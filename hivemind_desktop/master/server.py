@@ -49,10 +49,8 @@ REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 class Master:
     """`start` binds and answers, `stop` ends within `rules.stop_s` and closes the store."""
 
-    def __init__(self, core: Core, admin_known: bool) -> None:
+    def __init__(self, core: Core) -> None:
         self.core = core
-        self.admin_known = admin_known
-        """The store knows the admin token that was given."""
         self.failed = asyncio.Event()
         """The store stopped taking changes: stop, and start again from what is on disk."""
         self._server: grpc.aio.Server | None = None
@@ -140,8 +138,7 @@ async def open_master(
     board = Board(journal, clock, rules, new_id, row.epoch)
     board.restore(everything.nodes, everything.tasks, everything.ended_dependencies)
     tokens = _tokens(everything)
-    admin_known = tokens.caller(admin_token) == Caller(CallerKind.ADMIN, ADMIN_NAME)
-    if not admin_known:
+    if tokens.caller(admin_token) != Caller(CallerKind.ADMIN, ADMIN_NAME):
         journal.token_set(ADMIN_NAME, CallerKind.ADMIN.value, hash_token(admin_token), clock.wall_ms())
         tokens = _without_admin(tokens, everything)
         tokens.allow(hash_token(admin_token), Caller(CallerKind.ADMIN, ADMIN_NAME))
@@ -158,7 +155,7 @@ async def open_master(
         pool=row,
         new_id=new_id,
     )
-    master = Master(core, admin_known)
+    master = Master(core)
     failed.append(master.failed.set)
     await journal.settled()
     return master

@@ -19,10 +19,12 @@ import pytest
 
 from hivemind_desktop.contract.spool import LogRecord, Stream, encode
 from hivemind_desktop.contract.states import Reason
-from hivemind_desktop.master.access import Access, write_access
+from hivemind_desktop.master.access import Access, read_access, write_access
+from hivemind_desktop.master.cli.arguments import run
 from hivemind_desktop.master.cli.shown import brief_moment, moment
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from tests.master.harness import Pool, fault, put_blobs
+from tests.wire.foreign import thief_on
 
 PROGRAM = [sys.executable, "-m", "hivemind_desktop.master"]
 
@@ -347,6 +349,88 @@ async def test_a_second_master_is_said(tmp_path: Path) -> None:
     finally:
         serving.terminate()
         assert await asyncio.wait_for(serving.wait(), 5) == 0
+
+
+async def serving(state: Shell, *words: str) -> asyncio.subprocess.Process:
+    """A master that listens."""
+    child = await asyncio.create_subprocess_exec(*PROGRAM, "serve", *words, env=state.environ, stderr=-1)
+    assert child.stderr is not None
+    assert b"listening" in await child.stderr.readline()
+    return child
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_whoever_takes_the_port_of_a_master_that_ended_hears_no_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], killed: bool
+) -> None:
+    state = Shell(tmp_path / "state")
+    port = free_port()
+    master = await serving(state, "--listen", f"127.0.0.1:{port}")
+    await state("tasks")
+    old = read_access(state.state)
+    assert old is not None
+    if killed:
+        master.kill()
+        await master.wait()
+    else:
+        master.terminate()
+        assert await master.wait() == 0
+        assert read_access(state.state) is None
+        # what a copy of the file still says
+        write_access(state.state, old)
+    monkeypatch.setenv("HIVEMIND_HOME", str(state.state))
+    with thief_on(port, monkeypatch) as thief:
+        for words in (["tasks"], ["nodes"], ["logs", "x", "-f"], ["submit", __file__]):
+            assert await asyncio.to_thread(run, words) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 4)
+        assert all("is held by the user" in line for line in err.splitlines())
+    assert (thief.connections, thief.heard) == (0, b"")
+    # the token that might have been heard is worth nothing to the next master
+    master = await serving(state, "--listen", f"127.0.0.1:{port}")
+    await state("tasks")
+    assert "does not accept this token" in await said_with(tmp_path / "copy", old)
+    master.terminate()
+    assert await master.wait() == 0
+
+
+async def said_with(state: Path, access: Access) -> str:
+    write_access(state, access)
+    return await Shell(state).said_no("tasks")
+
+
+async def test_wait_goes_on_with_the_token_of_the_next_start(tmp_path: Path, package: Path) -> None:
+    state = Shell(tmp_path / "state")
+    where = ("--listen", f"127.0.0.1:{free_port()}")
+    master = await serving(state, *where)
+    command = await asyncio.create_subprocess_exec(
+        *PROGRAM, "submit", str(package), "--wait", env=state.environ, stdout=-1, stderr=-1
+    )
+    assert command.stdout is not None
+    task_id = (await command.stdout.readline()).decode().strip()
+    first = read_access(state.state)
+    master.terminate()
+    await master.wait()
+    master = await serving(state, *where)
+    second = read_access(state.state)
+    assert first is not None
+    assert second is not None
+    assert first.admin_token != second.admin_token
+    await state("cancel", task_id)
+    _, err = await asyncio.wait_for(command.communicate(), 20)
+    assert (command.returncode, err.count(b"cancelled")) == (3, 1), err
+    master.terminate()
+    await master.wait()
+
+
+async def test_a_torn_master_json_is_written_anew(tmp_path: Path) -> None:
+    state = Shell(tmp_path / "state")
+    state.state.mkdir()
+    (state.state / "master.json").write_text("{", encoding="utf-8")
+    master = await serving(state, "--listen", f"127.0.0.1:{free_port()}")
+    assert await state.json("tasks") == []
+    master.terminate()
+    assert await master.wait() == 0
 
 
 def test_a_command_loads_no_store_and_no_qt(tmp_path: Path) -> None:

@@ -8,5 +8,6 @@ from hivemind_desktop.master.client import MasterClient, find_access
 
 def connect() -> MasterClient:
     """Raises KnownError `master.none` and what `find_access` raises."""
-    access = find_access(state_folder())
-    return MasterClient(access.address, access.admin_token)
+    state = state_folder()
+    access = find_access(state)
+    return MasterClient(access.address, access.admin_token, again=lambda: find_access(state))

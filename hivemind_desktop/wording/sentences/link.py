@@ -32,6 +32,11 @@ LINK: dict[str, str] = {
         "wording",
         "The master at {address} is on another computer; only masters on this computer can be used until certificates are built.",
     ),
+    "link.foreign_port": QT_TRANSLATE_NOOP(
+        "wording",
+        "The port of {address} is held by the user {user}, who is neither you nor root, so nothing is sent there; "
+        "run worker, commands and master as the same user, or end what holds the port.",
+    ),
     "link.bad_link": QT_TRANSLATE_NOOP(
         "wording",
         "This is not a whole join link (wrong part: {part}); copy it again from where you got it, up to its last character.",
@@ -76,4 +81,5 @@ LINK_BRIEF: dict[str, str] = {
     "link.too_old": QT_TRANSLATE_NOOP("wording", "this version is too old"),
     "link.needs_tls": QT_TRANSLATE_NOOP("wording", "it is on another computer"),
     "link.unknown_host": QT_TRANSLATE_NOOP("wording", "its name is not known"),
+    "link.foreign_port": QT_TRANSLATE_NOOP("wording", "its port is another user's"),
 }
