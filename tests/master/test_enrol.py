@@ -54,6 +54,24 @@ async def test_the_same_installation_and_token_give_the_same_node(pool: Pool) ->
     assert fault(refused.value) == "call.no_token"
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_used_invite_takes_no_node_over_once_its_token_was_seen(pool: Pool, restarted: bool) -> None:
+    """The link stood in a process list; the installation id is no secret."""
+    token = await pool.invite()
+    node = fresh(pool)
+    await node.enrol(token)
+    await node.register()
+    if restarted:
+        await pool.stop()
+        await pool.start()
+        node.reconnect()
+    thief = FakeNode(pool, node.installation, {})
+    with pytest.raises(grpc.RpcError) as refused:
+        await thief.enrol(token)
+    assert fault(refused.value) == "enrol.used_up"
+    await node.register()
+
+
 async def test_another_invite_never_takes_a_node_over(pool: Pool) -> None:
     node = fresh(pool)
     await node.enrol(await pool.invite())

@@ -74,14 +74,17 @@ class EnrolService(rpc.EnrolServiceServicer):
         return pb.LeaveResponse()
 
     def _known(self, installation: str, invite: Invite) -> Node | None:
-        """The node this installation already has by this invite; by an invite of this PC's own pool, whichever it has.
+        """The node this installation already has by this invite, until its token was used; by an invite of this PC's own pool, whichever.
 
-        An installation id is no secret: another invite makes another node, never takes one over.
+        An installation id is no secret: another invite makes another node, and an answer that was lost is said again only while
+        nobody can have it. Whoever sees the link later would take the node over.
         """
         for node in self._core.board.nodes.values():
             if node.removed or node.installation_id != installation:
                 continue
-            if node.invite == invite.token_hash or (node.own and invite.own):
+            if node.own and invite.own:
+                return node
+            if node.invite == invite.token_hash and not node.seen_ms:
                 return node
         return None
 
