@@ -131,8 +131,10 @@ def _make_once(path: Path, content: bytes) -> None:
 def control_socket(state: Path, environ: Mapping[str, str] | None = None) -> Path:
     """Where the worker of this state folder listens for its owner (design, section 6).
 
-    $XDG_RUNTIME_DIR/hivemind/ when that folder is this user's, else /tmp/hivemind-UID/, which must belong to this user and to nobody
-    else. The folder is made. Raises KnownError `control.unsafe_folder`, and what `installation_id` raises.
+    $XDG_RUNTIME_DIR/hivemind/ when that folder is this user's, else /tmp/hivemind-UID/. When another user made that one first, the state
+    folder's control/, where that is too long a folder in /tmp of a name that nobody guesses; from then on it is used, whatever becomes of
+    the first. The folder is made. Raises KnownError `control.unsafe_folder` when none is this user's alone, and what
+    `installation_id` raises.
     """
     environ = os.environ if environ is None else environ
     name = f"{installation_id(state)[:8]}.sock"
@@ -141,10 +143,37 @@ def control_socket(state: Path, environ: Mapping[str, str] | None = None) -> Pat
         socket = Path(runtime) / "hivemind" / name
         if len(os.fsencode(socket)) <= MAX_SOCKET_PATH and _made_ours(socket.parent):
             return socket
-    folder = Path("/tmp") / f"hivemind-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    if not _made_ours(folder):
-        raise KnownError("control.unsafe_folder", path=str(folder))
-    return folder / name
+    own, kept = state / "control", state / "control.path"
+    if not own.exists() and not kept.exists():
+        folder = Path("/tmp") / f"hivemind-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+        if _made_ours(folder):
+            return folder / name
+    if len(os.fsencode(own / name)) > MAX_SOCKET_PATH:
+        own = _kept_folder(kept)
+    if not _made_ours(own):
+        raise KnownError("control.unsafe_folder", path=str(own))
+    return own / name
+
+
+def _kept_folder(kept: Path) -> Path:
+    """The folder in /tmp whose name lies in `kept`; a new one when there is none yet, or somebody else took it after a restart."""
+    try:
+        for _ in range(2):
+            if kept.exists():
+                folder = Path(kept.read_text(encoding="ascii", errors="replace").strip())
+                if folder.parent == Path("/tmp") and _made_ours(folder):
+                    return folder
+                kept.unlink(missing_ok=True)
+            made = tempfile.mkdtemp(prefix="hivemind-", dir="/tmp")
+            _make_once(kept, f"{made}\n".encode())
+            if kept.read_text(encoding="ascii", errors="replace").strip() == made:
+                return Path(made)
+            os.rmdir(made)  # another program was faster: its folder is ours as well
+    except OSError as error:
+        raise KnownError(
+            "state.unwritable", path=str(kept.parent), detail=error.strerror or str(error)
+        ) from error
+    raise KnownError("control.unsafe_folder", path=str(kept))
 
 
 def _made_ours(folder: Path) -> bool:

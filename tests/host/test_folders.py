@@ -1,14 +1,23 @@
 import os
+import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hivemind_desktop.errors import KnownError
-from hivemind_desktop.host.folders import Folders, control_socket, installation_id, state_folder
+from hivemind_desktop.host.folders import (
+    MAX_SOCKET_PATH,
+    Folders,
+    control_socket,
+    installation_id,
+    state_folder,
+)
 
 
 def test_the_named_folder_is_made_private_and_absolute(
@@ -130,15 +139,58 @@ def test_else_it_lies_in_tmp(tmp_path: Path, unfit: str) -> None:
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
 
 
-def test_a_folder_in_tmp_that_others_may_enter_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # another user id than ours, so that no real folder is touched
-    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)
-    with pytest.raises(KnownError) as caught:
-        control_socket(tmp_path, {})
-    assert caught.value.code == "control.unsafe_folder"
-    Path("/tmp/hivemind-4000000000").rmdir()
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """/tmp/hivemind-UID made first by another user; another user id than ours, so that no real folder is touched."""
+    uid, ours = 4_000_000_000 + os.getpid(), os.getuid()
+    folder = Path(f"/tmp/hivemind-{uid}")
+    folder.mkdir(mode=0o700)
+    real = os.lstat
+
+    def lstat(path: str | os.PathLike[str], *, dir_fd: int | None = None) -> os.stat_result:
+        found = list(real(path, dir_fd=dir_fd))
+        found[4] = uid if found[4] == ours and Path(path) != folder else found[4]
+        return os.stat_result(found)
+
+    monkeypatch.setattr(os, "getuid", lambda: uid)
+    monkeypatch.setattr(os, "lstat", lstat)
+    yield folder
+    monkeypatch.undo()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_another_user_who_made_the_folder_in_tmp_does_not_keep_us_out(tmp_path: Path, taken: Path) -> None:
+    state = Path(tempfile.mkdtemp(prefix="s", dir="/tmp"))
+    try:
+        socket = control_socket(state, {})
+        assert socket == state / "control" / f"{installation_id(state)[:8]}.sock"
+        assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+        taken.rmdir()
+        assert control_socket(state, {}) == socket, "the commands find the worker all the same"
+        socket.parent.chmod(0o755)
+        with pytest.raises(KnownError, match=r"control\.unsafe_folder"):
+            control_socket(state, {})
+    finally:
+        shutil.rmtree(state)
+
+
+def test_a_long_state_folder_keeps_the_name_of_one_in_tmp(tmp_path: Path, taken: Path) -> None:
+    state = tmp_path / ("s" * 100)
+    state.mkdir()
+    socket = control_socket(state, {})
+    made = socket.parent
+    try:
+        assert len(os.fsencode(socket)) <= MAX_SOCKET_PATH
+        assert (made.parent, stat.S_IMODE(made.stat().st_mode)) == (Path("/tmp"), 0o700)
+        assert control_socket(state, {}) == socket
+        made.rmdir()
+        assert control_socket(state, {}) == socket, "/tmp was emptied"
+        made.chmod(0o777)
+        other = control_socket(state, {}).parent
+        assert other != made
+        other.rmdir()
+    finally:
+        made.rmdir()
 
 
 def test_names_of_the_state_folder(tmp_path: Path) -> None:
