@@ -25,7 +25,7 @@ def require_sockets() -> None:
 
 
 class Listening:
-    """A listening socket at `path` (0600), held until `close`. The lock file beside it stays: the kernel's lock on it tells the living from the dead."""
+    """A listening socket at `path` (0600), held until `close`. The kernel's lock on the file beside it tells the living from the dead; both files go at `close`."""
 
     def __init__(self, path: Path) -> None:
         """Raises KnownError `control.in_use`, `control.unsafe_folder`, `control.path_taken`, `control.path_too_long`, `control.no_socket`."""
@@ -45,11 +45,14 @@ class Listening:
             raise KnownError(code, path=str(path), detail=error.strerror or str(error)) from error
 
     def close(self) -> None:
-        """Remove the socket (only when it is still ours), then let the lock go."""
+        """Remove the socket (only when it is still ours) and the lock's file, then let the lock go."""
         self.socket.close()
         with suppress(FileNotFoundError):
             if os.lstat(self.path).st_ino == self._inode:
                 self.path.unlink()
+        with suppress(FileNotFoundError):
+            if _is_at(self._lock, _lock_path(self.path)):
+                _lock_path(self.path).unlink()
         self._lock.close()
 
 
@@ -72,10 +75,31 @@ def _require_ours(folder: Path) -> None:
         raise KnownError("control.unsafe_folder", path=str(folder))
 
 
+def _lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _is_at(lock: IO[str], path: Path) -> bool:
+    """The open file is the one at `path`. Raises FileNotFoundError when nothing is there."""
+    return os.path.samestat(os.fstat(lock.fileno()), os.lstat(path))
+
+
 def _take_lock(path: Path) -> IO[str]:
+    while True:
+        lock = _lock_once(path)
+        with suppress(FileNotFoundError):
+            if _is_at(lock, _lock_path(path)):
+                lock.truncate(0)
+                lock.write(f"{os.getpid()}\n")
+                lock.flush()
+                return lock
+        lock.close()  # its last holder removed the file between our opening and locking it
+
+
+def _lock_once(path: Path) -> IO[str]:
     import fcntl
 
-    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    handle = os.open(_lock_path(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     lock = os.fdopen(handle, "r+", encoding="ascii", errors="replace")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,9 +107,6 @@ def _take_lock(path: Path) -> IO[str]:
         pid = lock.read(20).strip()
         lock.close()
         raise KnownError("control.in_use", path=str(path), pid=pid or "?") from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
     return lock
 
 

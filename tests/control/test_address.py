@@ -74,7 +74,7 @@ def test_the_socket_of_a_killed_one_is_replaced(path: Path) -> None:
         RemotePort(path)
     assert told.value.code == "control.no_worker"
     Listening(path).close()
-    assert not path.exists()
+    assert list(path.parent.iterdir()) == [], "nothing stays, not even the lock"
 
 
 def test_of_many_that_start_together_one_listens(path: Path) -> None:
@@ -99,6 +99,38 @@ def test_of_many_that_start_together_one_listens(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
     won[0].close()
+
+
+def test_while_one_after_another_comes_and_goes_never_two_listen(path: Path) -> None:
+    held = threading.Lock()
+    both: list[str] = []
+    turns: list[int] = []
+    told: set[str] = set()
+
+    def come_and_go() -> None:
+        for _ in range(60):
+            try:
+                listening = Listening(path)
+            except KnownError as error:
+                told.add(error.code)
+                continue
+            if not held.acquire(blocking=False):
+                both.append("two at once")
+            else:
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(str(path))
+                turns.append(1)
+                held.release()
+            listening.close()
+
+    threads = [threading.Thread(target=come_and_go, daemon=True) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (both, bool(turns)) == ([], True)
+    assert told <= {"control.in_use"}
+    assert list(path.parent.iterdir()) == []
 
 
 def test_one_without_our_lock_that_answers_is_left_alone(path: Path) -> None:
