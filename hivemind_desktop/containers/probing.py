@@ -1,4 +1,7 @@
-"""How files get into a container here: tried once per engine and folder with a file that the task's user writes, and remembered."""
+"""How files get into a container here: tried once per engine and folder with a file that the task's user writes, and remembered.
+
+Only what our own base image told is remembered: another's shell may say anything, and would decide for every task to come.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +51,13 @@ class Probing:
         self._lock = threading.Lock()
         self._known: dict[str, Mode] = {}
 
-    def mode(self, around: Surroundings, run_folder: Path) -> Mode:
+    def mode(self, around: Surroundings, run_folder: Path, base: str) -> Mode:
         """The best mode that works; `around` is of the run that asks (its mounts are replaced), `run_folder` an empty folder for the try.
 
-        An image without a shell cannot tell: a volume works with any, and nothing is remembered.
+        `base`: id of our own image, which is tried; empty where it is not here: then the run's own is, for this run alone. An image
+        without a shell cannot tell: a volume works with any.
         """
+        around = replace(around, image=base or around.image, volumes=(), unset=())
         key = memory_key(around)
         with self._lock:
             if not self._known:
@@ -67,8 +72,8 @@ class Probing:
                 if told is None:
                     return Mode.VOLUME
                 if told:
-                    return self._remember(key, mode)
-            return self._remember(key, Mode.VOLUME)
+                    return self._remember(key, mode) if base else mode
+            return self._remember(key, Mode.VOLUME) if base else Mode.VOLUME
 
     def _try(self, mode: Mode, around: Surroundings, folder: Path) -> bool | None:
         """None: the image has no shell."""

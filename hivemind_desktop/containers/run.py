@@ -141,6 +141,8 @@ class Run:
             return Ending(
                 Reason.WORKER_LOST, None, "run.bug", {"detail": f"{type(error).__name__}: {error}"}
             ), error
+        if isinstance(error, OSError) and not faults.is_engines(error):
+            _log.error("run %s ended by a fault of this computer", self.run_id, exc_info=error)
         return ending.of_fault(fault), None
 
     def _stopped_ending(self) -> Ending:
@@ -208,7 +210,7 @@ class Run:
         running.hosted = self._hosted
         self._enter(Stage.RUNNING)
         self._sampling.begin(client, self._container_id, facts, rooms.spawn, "sampler", gpus)
-        running.set_cpus(self._cpus)
+        self._inbox.put(Cpus(self._cpus))
         try:
             return running.follow(self._stop)
         finally:
@@ -250,7 +252,8 @@ class Run:
             raise KnownError(
                 "package.over_disk", size=order.spec.package.size, limit=order.granted.disk_bytes
             )
-        self._mode = self._rooms.probing.mode(around, self._folder)
+        base = self._rooms.images.here(self._rooms.options.base_image)
+        self._mode = self._rooms.probing.mode(around, self._folder, base.id if base is not None else "")
         if self._mode is Mode.DISK:
             self._workspace = DiskWorkspace(
                 self._folder, self._rooms.blanks, order.granted.disk_bytes, user.uid, user.gid

@@ -347,7 +347,7 @@ def test_an_image_gives_itself_nothing(
     attempt = desk.start({"main.py": code}, image=make_image(GREEDY))
     desk.printed(attempt, b"void")
     (container,) = docker_client.containers.list(
-        filters={"label": f"hivemind.installation={desk.installation_id}"}
+        all=True, filters={"label": f"hivemind.installation={desk.installation_id}"}
     )
     assert {mount["Type"] for mount in container.attrs["Mounts"]} == {"bind", "tmpfs"}
     assert "Health" not in container.attrs["State"]
@@ -366,3 +366,24 @@ def test_an_image_that_cannot_be_bounded_is_refused(
 ) -> None:
     finished = desk.run({"main.py": ""}, image=make_image(line))
     assert (finished.reason, finished.message) == (Reason.CANNOT_RUN_HERE, message)
+
+
+LIAR = """
+USER 0
+RUN ["python3", "-c", "import os; os.symlink('/bin/false', '/bin/sh.new'); os.replace('/bin/sh.new', '/bin/sh')"]
+"""
+
+
+def test_an_image_whose_shell_lies_decides_for_nobody(desk: Desk, make_image: Callable[[str], str]) -> None:
+    """Its no to the bounded disk was remembered for every task to come."""
+    memory = desk.folder / "workspace.json"
+    liar = make_image(LIAR)
+    assert kept_reason(desk.run({"main.py": "print(1)"}, image=liar)) == (Reason.OK, 0, "")
+    if os.geteuid() == 0:
+        assert set(json.loads(memory.read_text()).values()) == {"disk"}
+    memory.unlink()
+
+    another = Desk(desk.folder, desk.installation_id, base_image="not-here/at-all:latest")
+    assert kept_reason(another.run({"main.py": "print(1)"}, image=liar)) == (Reason.OK, 0, "")
+    assert not memory.exists()
+    another.close()

@@ -12,7 +12,8 @@ import pytest
 
 from hivemind_desktop.containers import disk
 from hivemind_desktop.containers.docker_containers import user_of
-from hivemind_desktop.containers.workspace import Mode, remove_tree, tree_bytes
+from hivemind_desktop.containers.trees import remove_tree, tree_bytes
+from hivemind_desktop.containers.workspace import Mode
 from hivemind_desktop.contract.spool import Stream
 from hivemind_desktop.contract.states import Reason
 from tests.containers.desk import Desk, kept_reason
@@ -64,6 +65,28 @@ def test_a_hog_meets_its_limit(forced: tuple[Desk, Mode]) -> None:
     assert finished.reason is Reason.DISK_LIMIT
 
 
+DIG = "import os, time\nopen('output/good', 'w')\nos.chdir('output')\nfor n in range(1500): os.mkdir('d'); os.chdir('d')\nprint('dug')\n"
+
+
+def test_a_deep_tree_is_no_way_around_the_limit(forced: tuple[Desk, Mode]) -> None:
+    """Deeper than a path may be long, and than Python may recurse."""
+    desk, _ = forced
+    code = DIG + "f = open('big', 'wb')\nwhile True: f.write(b'x' * 1_000_000); f.flush(); time.sleep(0.02)"
+    finished = desk.run({"main.py": code})
+    assert finished.reason is Reason.DISK_LIMIT
+    assert [entry.path for entry in finished.result.entries] == ["output/good"]
+
+
+def test_a_deep_tree_within_the_limit_goes_away_with_its_run(forced: tuple[Desk, Mode]) -> None:
+    desk, _ = forced
+    object.__setattr__(desk.options, "disk_poll_s", 0.2)
+    finished = desk.run({"main.py": DIG + "time.sleep(1)"})
+    assert kept_reason(finished) == (Reason.OK, 0, "")
+    assert [entry.path for entry in finished.result.entries] == ["output/good"]
+    assert b"name.too_deep" in desk.text(finished.attempt, Stream.NOTICE)
+    assert list((desk.folder / "runs").iterdir()) == []
+
+
 def test_the_best_way_is_found_once_and_remembered(desk: Desk) -> None:
     desk.run({"main.py": ""})
     known = json.loads((desk.folder / "workspace.json").read_text())
@@ -71,10 +94,11 @@ def test_the_best_way_is_found_once_and_remembered(desk: Desk) -> None:
     assert not list((desk.folder / "runs").glob("*"))
 
 
-def test_an_image_without_a_shell_gets_a_volume(
+def test_an_image_without_a_shell_gets_a_volume_where_ours_is_not_here(
     desk: Desk, docker_client: docker.DockerClient, tmp_path: Path
 ) -> None:
     """Nothing can be tried in it, so nothing is remembered either."""
+    object.__setattr__(desk.options, "base_image", "not-here/at-all:latest")
     import io
     import tarfile
 

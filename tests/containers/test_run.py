@@ -231,7 +231,7 @@ def test_a_cancelled_task_is_stopped_within_a_second_and_nothing_is_kept(
     attempt = desk.start({"main.py": code})
     desk.printed(attempt, b"up")
     (container,) = docker_client.containers.list(
-        filters={"label": f"hivemind.installation={desk.installation_id}"}
+        all=True, filters={"label": f"hivemind.installation={desk.installation_id}"}
     )
     asked = time.monotonic()
     desk.containers.stop(attempt, Reason.CANCELLED, 10.0)
