@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ import pytest
 
 from hivemind_desktop.contract.spool import LogRecord, Stream, encode
 from hivemind_desktop.contract.states import Reason
+from hivemind_desktop.errors import KnownError
 from hivemind_desktop.master.access import Access, read_access, write_access
 from hivemind_desktop.master.cli.arguments import run
 from hivemind_desktop.master.cli.shown import brief_moment, moment
+from hivemind_desktop.master.serve import ServeOrder, serve
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from tests.master.harness import Pool, fault, put_blobs
-from tests.wire.foreign import thief_on
+from tests.wire.foreign import NOBODY, thief_on
 
 PROGRAM = [sys.executable, "-m", "hivemind_desktop.master"]
 
@@ -181,6 +183,92 @@ async def test_a_failed_task_exits_3_and_says_why(pool: Pool, shell: Shell, pack
     out, err = await waiting
     assert out == claim.attempt.task_id + "\n"
     assert err.rstrip().endswith("failed (exit), exit code 7")
+
+
+async def test_variables_from_a_file_stay_off_the_command_line(
+    pool: Pool, shell: Shell, package: Path, tmp_path: Path
+) -> None:
+    node = await pool.node(free_slots=2)
+    variables = tmp_path / "variables"
+    text = '\ufeff# a comment\n\nTOKEN=s3cret=with=equals\r\nQUOTED="as it stands"  \nWINS=file\nEMPTY=\n'
+    variables.write_bytes(text.encode())
+    expected = {"TOKEN": "s3cret=with=equals", "QUOTED": '"as it stands"  ', "WINS": "typed", "EMPTY": ""}
+    words = ("submit", str(package), "--env", "WINS=typed", "--env-file")
+    await shell(*words, str(variables))
+    assert dict((await node.claim()).spec.environment) == expected
+    piped = await asyncio.create_subprocess_exec(
+        *PROGRAM, *words, "-", env=shell.environ, stdin=-1, stdout=-1, stderr=-1
+    )
+    _, err = await piped.communicate(text.encode())
+    assert (piped.returncode, err) == (0, b"")
+    assert dict((await node.claim()).spec.environment) == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"no equals s3cret\n", b"OK=1\nLD_PRELOAD=x\n", b"1A=x\n", b"A=\xff\n", b"A=" + b"x" * 2**21, b"A=\0\n"],
+)
+async def test_a_wrong_file_of_variables_is_one_line(
+    shell: Shell, package: Path, tmp_path: Path, data: bytes
+) -> None:
+    variables = tmp_path / "variables"
+    variables.write_bytes(data)
+    line = await shell.said_no("submit", str(package), "--env-file", str(variables), code=2)
+    assert "s3cret" not in line
+    assert len(line) < 500
+    await shell.said_no("submit", str(package), "--env-file", str(tmp_path / "none"), code=2)
+
+
+async def test_what_a_master_writes_is_its_users_alone(tmp_path: Path, package: Path) -> None:
+    """Below a data folder that everybody may read, under a umask that hides nothing."""
+    state = Shell(tmp_path / "state")
+    data = tmp_path / "data"
+    for folder in (state.state, data):
+        folder.mkdir(mode=0o755)
+        folder.chmod(0o755)
+    old = os.umask(0)
+    try:
+        master = await serving(state, "--listen", f"127.0.0.1:{free_port()}", "--data", str(data))
+    finally:
+        os.umask(old)
+    access = read_access(state.state)
+    assert access is not None
+    pool = Pool(data, address=access.address, admin_token=access.admin_token)
+    node = await pool.node()
+    task_id = await pool.submit()
+    claim = await node.claim()
+    await node.log(claim.attempt, 0, b"log")
+    await put_blobs(node.stubs, [b"result"], claim.attempt)
+    part = pb.BlobChunk(sha256=bytes(32), size=10, data=b"part", attempt=claim.attempt)
+
+    async def parts() -> AsyncIterator[pb.BlobChunk]:
+        yield part
+
+    await node.stubs.transfer.PutBlobs(parts(), metadata=node.stubs.auth)
+    written = [path for root in (data, state.state) for path in root.rglob("*")]
+    names = {path.name for path in written}
+    assert {"master.sqlite", "lock", "master.json", "master.log", "1.1.spool", "0" * 64, task_id} <= names
+    for path in written:
+        mode = path.stat().st_mode & 0o777
+        assert mode & 0o077 == 0, (path, oct(mode))
+    await pool.stop()
+    master.terminate()
+    assert await master.wait() == 0
+
+
+async def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    if os.geteuid() == 0:
+        os.chown(other, NOBODY, NOBODY)
+    else:
+        mine = os.geteuid()
+        monkeypatch.setattr("hivemind_desktop.master.serve.os.geteuid", lambda: mine + 1)
+    for order in (ServeOrder(tmp_path / "state", other), ServeOrder(other, tmp_path / "data")):
+        with pytest.raises(KnownError) as known:
+            serve(order)
+        assert (known.value.code, known.value.fields["path"]) == ("master.folder_of_another", str(other))
+    assert list(other.iterdir()) == []
 
 
 async def test_wait_says_a_refusal_at_once(pool: Pool, shell: Shell, package: Path) -> None:

@@ -118,7 +118,19 @@ def _add_submit(commands: Subparsers) -> None:
     )
     submit.add_argument("--node", metavar="ID", help="only at this node")
     submit.add_argument("--network", metavar="WHAT", help="none, internet, or HOST:PORT,...")
-    submit.add_argument("--env", metavar="K=V", action="append", default=[])
+    submit.add_argument(
+        "--env",
+        metavar="K=V",
+        action="append",
+        default=[],
+        help="a variable of the task; every user of this computer can read it in the list of processes",
+    )
+    submit.add_argument(
+        "--env-file",
+        metavar="FILE",
+        dest="env_file",
+        help="variables, one K=V a line; - reads them from standard input. --env wins",
+    )
     submit.add_argument("--wait", action="store_true", help="until it has ended; exit code 3 when it failed")
 
 

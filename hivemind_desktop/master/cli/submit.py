@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from hivemind_desktop.contract.wishes import (
     check_image,
     check_labels,
     check_name,
+    check_variable,
     parse_network,
 )
 from hivemind_desktop.errors import KnownError
@@ -30,6 +33,9 @@ from hivemind_desktop.wire import hivemind_pb2 as pb
 
 SHOWN_FROM = 32 * 1024**2
 """Bytes from which on sending is shown on a terminal."""
+
+MAX_ENV_FILE = 1024**2
+"""Bytes of a file of variables; more than all that a task may have."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -87,19 +93,55 @@ def with_flags(spec: TaskSpec, arguments: argparse.Namespace) -> TaskSpec:
         spec = replace(spec, after=check_after([*spec.after, *arguments.after], "--after"))
     if arguments.require:
         spec = replace(spec, require=check_labels([*spec.require, *arguments.require], "--require"))
-    if arguments.env:
-        spec = replace(spec, environment={**spec.environment, **_environment(arguments.env)})
+    if arguments.env or arguments.env_file:
+        filed = variables_of(arguments.env_file) if arguments.env_file else {}
+        told = {**spec.environment, **filed, **_environment(arguments.env, "--env")}
+        spec = replace(spec, environment=check_environment(told, "--env"))
     return spec
 
 
-def _environment(told: list[str]) -> dict[str, str]:
+def variables_of(path: str) -> dict[str, str]:
+    """K=V lines of a file, or of standard input (`-`): what a task must know and a list of processes must not.
+
+    Empty lines and those that begin with # are none; a value is taken as it stands, quotes too. A line without = is told by its
+    number, never by its text. Raises Refused, and KnownError `submit.env_file`.
+    """
+    try:
+        if path == "-":
+            # a program may be started without a standard input
+            data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_ENV_FILE + 1)
+        else:
+            with Path(path).open("rb") as file:
+                data = file.read(MAX_ENV_FILE + 1)
+        if len(data) > MAX_ENV_FILE:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        lines = data.decode("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        told = getattr(error, "strerror", None) or str(error)
+        raise KnownError(
+            "submit.env_file", usage=True, path=harmless_line(path), error=harmless_line(told)
+        ) from None
+    variables: dict[str, str] = {}
+    for place, line in enumerate((line.removesuffix("\r") for line in lines), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        where = f"--env-file, line {place}"
+        if not equals:
+            raise Refused("task.variable", where=where, value="…")
+        check_variable(name, value, where)
+        variables[name] = value
+    return variables
+
+
+def _environment(told: list[str], where: str) -> dict[str, str]:
     variables = {}
     for one in told:
         name, equals, value = one.partition("=")
         if not equals:
-            raise Refused("task.variable", where="--env", value=harmless_line(one, 60))
+            raise Refused("task.variable", where=where, value=harmless_line(one, 60))
         variables[name] = value
-    check_environment(variables, "--env")
+    check_environment(variables, where)
     return variables
 
 

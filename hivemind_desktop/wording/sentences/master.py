@@ -62,6 +62,10 @@ MASTER: dict[str, str] = {
     "master.disk_full": QT_TRANSLATE_NOOP(
         "wording", "The master's disk is full; its owner has to make room."
     ),
+    "master.folder_of_another": QT_TRANSLATE_NOOP(
+        "wording",
+        "The folder {path} belongs to another user, who could read and change what the master keeps there; choose one of your own.",
+    ),
     "master.json_broken": QT_TRANSLATE_NOOP(
         "wording", "{path} cannot be read ({error}); start the master again to write it anew."
     ),
@@ -117,6 +121,7 @@ MASTER: dict[str, str] = {
     "result.reason": QT_TRANSLATE_NOOP("wording", "“{reason}” is no reason of an end."),
     "result.unwritable": QT_TRANSLATE_NOOP("wording", "{path} cannot be written: {error}"),
     "submit.empty_package": QT_TRANSLATE_NOOP("wording", "The package holds no file."),
+    "submit.env_file": QT_TRANSLATE_NOOP("wording", "The file of variables {path} cannot be read: {error}"),
     "submit.inputs_taken": QT_TRANSLATE_NOOP(
         "wording", "The package has a folder inputs/{task} of its own; rename it."
     ),
