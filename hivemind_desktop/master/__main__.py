@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 INTERRUPTED = 130
@@ -9,6 +10,8 @@ INTERRUPTED = 130
 
 def main() -> int:
     """Exit codes: 0 done, 1 the world said no, 2 wrong usage, 3 the task itself failed."""
+    # whatever this program writes is this user's alone, in whatever folder it was told to use
+    os.umask(0o077)
     try:
         from hivemind_desktop.master.cli.arguments import run
 

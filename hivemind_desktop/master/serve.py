@@ -60,6 +60,8 @@ def check_listen(listen: str) -> str:
 def serve(order: ServeOrder) -> None:
     """Run until told to end. Raises KnownError when it cannot begin or cannot go on."""
     listen = check_listen(order.listen or DEFAULT_ADDRESS)
+    for folder in (order.state, order.data):
+        _check_owner(folder)
     with _lock(order.data):
         asyncio.run(_serve(order, listen))
 
@@ -167,6 +169,18 @@ def _stop_with_stdin(stopping: asyncio.Event) -> None:
             loop.call_soon_threadsafe(stopping.set)
 
     threading.Thread(target=wait_for_end, name="stdin", daemon=True).start()
+
+
+def _check_owner(folder: Path) -> None:
+    """Whose folder it is can read and change what lies there, whatever the modes. Raises KnownError `master.folder_of_another`."""
+    if os.name == "nt":
+        return
+    try:
+        owner = folder.stat().st_uid
+    except OSError:
+        return  # not there yet; what else is wrong is said when it is written to
+    if owner != os.geteuid():
+        raise KnownError("master.folder_of_another", path=str(folder))
 
 
 @contextlib.contextmanager
