@@ -14,7 +14,7 @@ from hivemind_desktop.contract.task import FileEntry, Manifest
 from hivemind_desktop.master.board import Board
 from hivemind_desktop.master.callers import CALLER, Caller, CallerKind, Tokens
 from hivemind_desktop.master.clock import Clock
-from hivemind_desktop.master.files.blobs import BlobStore
+from hivemind_desktop.master.files.blobs import BlobStore, Owner
 from hivemind_desktop.master.files.logs import LogStore
 from hivemind_desktop.master.fleet import Fleet
 from hivemind_desktop.master.model import Attempt, Node, Task
@@ -124,10 +124,11 @@ class Core:
             if not entry.folder and sizes[entry.sha256] != entry.size:
                 raise invalid("manifest.entry", path=entry.sha256)
 
-    def owner_of_partial(self) -> str:
-        """The folder name under which the caller's blobs on the way are kept."""
+    def files_owner(self) -> Owner:
+        """The caller as one who sends blobs."""
         caller: Caller = CALLER.get()
-        return uuid.uuid5(uuid.NAMESPACE_OID, f"{caller.kind}:{caller.name}").hex
+        folder = uuid.uuid5(uuid.NAMESPACE_OID, f"{caller.kind}:{caller.name}").hex
+        return Owner(folder, sees_all=caller.kind is CallerKind.ADMIN)
 
     def log_grew(self, key: AttemptKey) -> None:
         for event in self.log_followers.get(key, ()):

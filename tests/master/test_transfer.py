@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 import pytest
 
-from hivemind_desktop.master.files.blobs import BlobStore
+from hivemind_desktop.master.files.blobs import BlobStore, Owner
 from hivemind_desktop.master.rules import Rules
 from hivemind_desktop.wire import hivemind_pb2 as pb
 from tests.master.harness import Pool, Stubs, entry, fault, put_blobs
@@ -88,7 +88,53 @@ async def test_nobody_spoils_what_another_one_sends(pool: Pool) -> None:
     await put(bob, pb.BlobChunk(sha256=sha256, size=1000, data=b"evil"))
     assert await held(ann, sha256) == (500, False)
     await put(ann, pb.BlobChunk(sha256=sha256, size=1000, offset=500, data=data[500:]))
-    assert await held(bob, sha256) == (1000, True)
+    # what is whole by ann is not for bob to know
+    assert await held(bob, sha256) == (4, False)
+    assert_blobs_are_what_they_are_called(pool)
+
+
+async def test_a_hash_gives_and_tells_nothing_to_who_has_not_the_content(pool: Pool) -> None:
+    ann, bob = await pool.sender("ann"), await pool.sender("bob")
+    secret = b"ann's own" * 1000
+    sha256 = hashlib.sha256(secret).digest()
+    await pool.submit({"main.py": secret}, by=ann)
+    node = await pool.node()
+    claim = await node.claim()
+    for _ in range(2):
+        assert await held(ann, sha256) == (len(secret), True)
+        assert await held(pool.admin, sha256) == (len(secret), True)
+        for curious in (bob, node.stubs):
+            assert await held(curious, sha256) == (0, False)
+        await pool.stop()
+        await pool.start()
+        ann, bob = pool.connect(ann.token), pool.connect(bob.token)
+        node.reconnect()
+    # a sender names it as his, a worker as a file of its result
+    package = pb.Manifest(entries=[entry("main.py", secret)])
+    request = pb.SubmitRequest(key="k", spec=pb.TaskSpec(package=package))
+    answer = await bob.submit.SubmitTask(request, metadata=bob.auth)
+    assert (answer.state, list(answer.missing)) == ("incomplete", [sha256])
+    told = await node.result(claim.attempt, files={"output/a": secret})
+    assert (told.state, list(told.missing)) == ("incomplete", [sha256])
+    for caller, attempt in ((bob, None), (node.stubs, claim.attempt)):
+        for offset, code in ((len(secret), "offset.gap"), (1, "offset.gap")):
+            with pytest.raises(grpc.RpcError) as refused:
+                await put(
+                    caller, pb.BlobChunk(sha256=sha256, size=len(secret), offset=offset, attempt=attempt)
+                )
+            assert fault(refused.value) == code
+        assert await held(caller, sha256) == (0, False)
+        with pytest.raises(grpc.RpcError) as refused:
+            await put(caller, pb.BlobChunk(sha256=sha256, size=1, data=b"?", attempt=attempt))
+        assert fault(refused.value) == "blob.wrong_hash"
+    # who has the bytes sends them, and they are kept once
+    for caller, attempt in ((bob, None), (node.stubs, claim.attempt)):
+        await put_blobs(caller, [secret], attempt)
+        assert await held(caller, sha256) == (len(secret), True)
+    assert (await bob.submit.SubmitTask(request, metadata=bob.auth)).state == "accepted"
+    assert (await node.result(claim.attempt, files={"output/a": secret})).state == "stored"
+    assert_blobs_are_what_they_are_called(pool)
+    assert not [path for path in (pool.data / "partial").rglob("*") if path.is_file()]
 
 
 async def test_one_owner_sends_the_same_blob_many_times_at_once(pool: Pool) -> None:
@@ -124,7 +170,7 @@ def test_threads_that_send_the_same_blob_spoil_nothing(tmp_path: Path) -> None:
         start = threading.Barrier(4)
 
         def send(data: bytes = data, sha256: str = sha256, start: threading.Barrier = start) -> None:
-            upload = store.begin(sha256, len(data), "ann")
+            upload = store.begin(sha256, len(data), Owner("ann"))
             start.wait(10)
             for offset in range(0, len(data), 64):
                 upload.write(offset, data[offset : offset + 64])

@@ -1,6 +1,7 @@
 """Blobs by their SHA-256: `blobs/ab/<hash>` is whole and checked, `partial/<owner>/<hash>` is on the way.
 
-A partial file belongs to who sends it, so that nobody can spoil what another one is sending.
+A partial file belongs to who sends it, so that nobody can spoil what another one is sending. `sent/<owner>/<hash>` is an empty file that
+says who has sent a blob whole: to anybody else it is not here until he has sent it too, so that a hash alone gives and tells nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from threading import Lock
@@ -31,6 +33,14 @@ class Gap(Exception):
         self.held = held
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One who sends. `folder`: the name under which his files are kept. `sees_all`: the admin, for whom every blob is here."""
+
+    folder: str
+    sees_all: bool = False
+
+
 class DiskFull(Exception):
     """Less room than the rules leave free."""
 
@@ -39,11 +49,12 @@ class BlobStore:
     def __init__(self, folder: Path, rules: Rules) -> None:
         self._blobs = folder / "blobs"
         self._partial = folder / "partial"
+        self._sent = folder / "sent"
         self._rules = rules
         self._unsynced: set[Path] = set()
         self._parts: dict[Path, Part] = {}
         self._lock = Lock()
-        for path in (self._blobs, self._partial):
+        for path in (self._blobs, self._partial, self._sent):
             path.mkdir(parents=True, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
@@ -59,9 +70,16 @@ class BlobStore:
         except FileNotFoundError:
             return None
 
-    def held(self, sha256: str, owner: str) -> tuple[int, bool]:
-        """(bytes held, whole) for one who sends."""
+    def size_for(self, sha256: str, owner: Owner) -> int | None:
+        """Bytes of a whole blob that this one has sent, None when he must send it."""
         size = self.size(sha256)
+        if size is None or owner.sees_all or self._mark(sha256, owner).exists():
+            return size
+        return None
+
+    def held(self, sha256: str, owner: Owner) -> tuple[int, bool]:
+        """(bytes held, whole) for one who sends."""
+        size = self.size_for(sha256, owner)
         if size is not None:
             return size, True
         try:
@@ -69,18 +87,18 @@ class BlobStore:
         except FileNotFoundError:
             return 0, False
 
-    def missing(self, wanted: Iterable[str]) -> list[str]:
-        """Those that are not whole here."""
-        return [sha256 for sha256 in wanted if self.size(sha256) is None]
+    def missing(self, wanted: Iterable[str], owner: Owner) -> list[str]:
+        """Those that this one must send."""
+        return [sha256 for sha256 in wanted if self.size_for(sha256, owner) is None]
 
-    def begin(self, sha256: str, size: int, owner: str) -> Upload:
+    def begin(self, sha256: str, size: int, owner: Owner) -> Upload:
         """Take up a blob where its owner left off. Raises ValueError, DiskFull."""
         self.path(sha256)
         path = self._part(sha256, owner)
         with self._lock:
             part = self._parts.get(path)
             if part is None:
-                part = self._parts[path] = Part(self, sha256, path)
+                part = self._parts[path] = Part(self, sha256, path, owner)
             part.users += 1
         try:
             return Upload(self, sha256, size, part)
@@ -106,8 +124,11 @@ class BlobStore:
         if shutil.disk_usage(self._blobs).free < self._rules.disk_floor_bytes:
             raise DiskFull
 
-    def _part(self, sha256: str, owner: str) -> Path:
-        return self._partial / owner / sha256
+    def _part(self, sha256: str, owner: Owner) -> Path:
+        return self._partial / owner.folder / sha256
+
+    def _mark(self, sha256: str, owner: Owner) -> Path:
+        return self._sent / owner.folder / sha256
 
     def _left(self, part: Part) -> None:
         """One call less sends it; after the last one the file is closed and forgotten here."""
@@ -120,12 +141,20 @@ class BlobStore:
             with part.lock:
                 part.close()
 
-    def _became_whole(self, part: Path, sha256: str) -> None:
+    def _became_whole(self, part: Path, sha256: str, owner: Owner) -> None:
         target = self.path(sha256)
-        if not target.parent.is_dir():
-            target.parent.mkdir(exist_ok=True)
-            sync_folder(self._blobs)
-        os.replace(part, target)
+        if target.exists():
+            part.unlink()
+        else:
+            if not target.parent.is_dir():
+                target.parent.mkdir(exist_ok=True)
+                sync_folder(self._blobs)
+            os.replace(part, target)
+        if not owner.sees_all:
+            # not synced: when a crash eats it, the blob is sent again
+            mark = self._mark(sha256, owner)
+            mark.parent.mkdir(exist_ok=True)
+            mark.touch()
         with self._lock:
             self._unsynced.add(target.parent)
 
@@ -136,7 +165,7 @@ class Part:
     Two calls of one owner that send the same blob (a retry beside a call that a broken link left behind) help each other: each gives what is new.
     """
 
-    def __init__(self, store: BlobStore, sha256: str, path: Path) -> None:
+    def __init__(self, store: BlobStore, sha256: str, path: Path, owner: Owner) -> None:
         self.lock = Lock()
         self.users = 0
         self.whole = False
@@ -144,6 +173,7 @@ class Part:
         self._store = store
         self._sha256 = sha256
         self.path = path
+        self._owner = owner
         self._file: FileIO | None = None
         self._hash = hashlib.sha256()
 
@@ -151,7 +181,7 @@ class Part:
         """Read what is held once; nothing when it is open or whole already. The caller holds the lock, here and below."""
         if self._file is not None or self.whole:
             return
-        size = self._store.size(self._sha256)
+        size = self._store.size_for(self._sha256, self._owner)
         if size is not None:
             self.held, self.whole = size, True
             return
@@ -186,7 +216,7 @@ class Part:
             raise WrongHash
         os.fsync(self._file.fileno())
         self.close()
-        self._store._became_whole(self.path, self._sha256)
+        self._store._became_whole(self.path, self._sha256, self._owner)
         self.whole = True
 
     def forget(self) -> None:

@@ -68,7 +68,7 @@ class SubmitService(rpc.SubmitServiceServicer):
             await core.in_thread(core.blobs.check_room)
         except DiskFull:
             raise exhausted("master.disk_full") from None
-        missing = await core.in_thread(core.blobs.missing, list(spec.package.blobs()))
+        missing = await core.in_thread(core.blobs.missing, list(spec.package.blobs()), core.files_owner())
         if missing:
             room = core.rules.max_message_bytes // 2 // 40
             return pb.SubmitResponse(

@@ -118,7 +118,7 @@ class TaskService(rpc.TaskServiceServicer):
             return pb.TaskResultResponse(state="released" if released else "stale")
         if not attempt.dead:
             hashes = list(manifest.blobs())
-            missing = await core.in_thread(core.blobs.missing, hashes)
+            missing = await core.in_thread(core.blobs.missing, hashes, core.files_owner())
             held = await core.in_thread(core.logs.held, key)
             if missing or held < request.log_bytes:
                 room = core.rules.max_message_bytes // 2 // 40

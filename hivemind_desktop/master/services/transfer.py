@@ -38,7 +38,7 @@ class TransferService(rpc.TransferServiceServicer):
         if len(request.sha256) > core.rules.max_blobs_a_call:
             raise invalid("blobs.too_many", limit=core.rules.max_blobs_a_call)
         wanted = [_sha(one) for one in request.sha256]
-        owner = core.owner_of_partial()
+        owner = core.files_owner()
 
         def ask() -> list[pb.BlobHeld]:
             found = []
@@ -53,7 +53,7 @@ class TransferService(rpc.TransferServiceServicer):
         self, request_iterator: AsyncIterator[pb.BlobChunk], context: object
     ) -> pb.BlobStatResponse:
         core = self._core
-        owner = core.owner_of_partial()
+        owner = core.files_owner()
         attempt: Attempt | None = None
         held: dict[str, pb.BlobHeld] = {}
         upload: Upload | None = None
