@@ -43,6 +43,9 @@ def parser() -> Parser:
 
 
 def main(argv: list[str] | None = None) -> int:
+    if argv is None:
+        # the program itself, not a test that calls it: what it writes is this user's alone
+        os.umask(0o077)
     try:
         return _run(argv)
     except BrokenPipeError:
