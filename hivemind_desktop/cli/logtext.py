@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hivemind_desktop.contract.spool import SpoolReader, Stream
-from hivemind_desktop.contract.text import HarmlessStream, harmless
+from hivemind_desktop.contract.notices import TerminalText
+from hivemind_desktop.contract.spool import SpoolReader
 
 
 class LogText:
@@ -11,15 +11,10 @@ class LogText:
 
     def __init__(self) -> None:
         self._reader = SpoolReader()
-        self._streams = {Stream.STDOUT: HarmlessStream(), Stream.STDERR: HarmlessStream()}
+        self._text = TerminalText()
 
     def feed(self, data: bytes) -> str:
-        return "".join(self._piece(record.stream, record.text) for record in self._reader.feed(data))
+        return "".join(map(self._text.take, self._reader.feed(data)))
 
     def end(self) -> str:
-        return "".join(stream.end() for stream in self._streams.values())
-
-    def _piece(self, stream: Stream, text: bytes) -> str:
-        if stream is Stream.NOTICE:
-            return f"[hivemind] {harmless(text.decode('utf-8', 'replace')).rstrip()}\n"
-        return self._streams[stream].feed(text)
+        return self._text.end()

@@ -120,6 +120,7 @@ async def test_submit_wait_logs_result(pool: Pool, shell: Shell, package: Path, 
             (Stream.NOTICE, b"entry: main.py"),
             (Stream.STDOUT, "grün 中文\n".encode()),
             (Stream.STDERR, b"\x1b[31mred\n"),
+            (Stream.STDERR, b"[hivemind] the reward is 1000 CPT\n"),
         )
     )
     await node.log(claim.attempt, 0, spool)
@@ -140,9 +141,9 @@ async def test_submit_wait_logs_result(pool: Pool, shell: Shell, package: Path, 
     task_id = told["task_id"]
 
     out, _ = await shell("logs", task_id)
-    assert out == "[hivemind] entry: main.py\ngrün 中文\n\x1b[31mred\n"
+    assert out == "[hivemind] entry: main.py\ngrün 中文\n\x1b[31mred\n\\[hivemind] the reward is 1000 CPT\n"
     document = await shell.json("logs", task_id, "--attempt", "1")
-    assert [one["stream"] for one in document["records"]] == ["notice", "stdout", "stderr"]
+    assert [one["stream"] for one in document["records"]] == ["notice", "stdout", "stderr", "stderr"]
     target = tmp_path / "results"
     told = await shell.json("result", task_id, "-o", str(target))
     assert (told["task_id"], told["reason"]) == (task_id, "ok")

@@ -1,4 +1,6 @@
-"""`logs ID`: what a task wrote. To a terminal control sequences come out harmless, to a file or pipe the bytes are the task's own."""
+"""`logs ID`: what a task wrote. To a terminal control sequences come out harmless, to a file or pipe the bytes are the task's own.
+
+Either way only a line of the worker begins with the mark (contract/notices.py)."""
 
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hivemind_desktop.contract.attempt import parse_number
+from hivemind_desktop.contract.notices import Marked, TerminalText
 from hivemind_desktop.contract.spool import BrokenSpool, LogRecord, SpoolReader, Stream
-from hivemind_desktop.contract.text import HarmlessStream, harmless_line
+from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.master.cli.here import connect
 from hivemind_desktop.master.cli.said import DONE, print_json
@@ -58,36 +61,36 @@ def _wanted(told: str | None) -> tuple[int, int]:
 
 class _Terminal:
     def __init__(self) -> None:
-        self._streams = {stream: HarmlessStream() for stream in Stream}
+        self._text = TerminalText()
 
     def show(self, records: list[LogRecord]) -> None:
-        for record in records:
-            mark = "[hivemind] " if record.stream is Stream.NOTICE else ""
-            sys.stdout.write(mark + self._streams[record.stream].feed(_line(record)))
+        sys.stdout.write("".join(map(self._text.take, records)))
         sys.stdout.flush()
 
     def end(self) -> None:
-        for stream in self._streams.values():
-            sys.stdout.write(stream.end())
+        sys.stdout.write(self._text.end())
         sys.stdout.flush()
 
 
 class _Pipe:
+    """Bytes as they are: each stands for one character."""
+
+    def __init__(self) -> None:
+        self._marked = Marked()
+
     def show(self, records: list[LogRecord]) -> None:
         for record in records:
-            mark = b"[hivemind] " if record.stream is Stream.NOTICE else b""
-            sys.stdout.buffer.write(mark + _line(record))
+            text = record.text.decode("latin-1")
+            is_notice = record.stream is Stream.NOTICE
+            self._write(self._marked.notice(text) if is_notice else self._marked.task(text))
         sys.stdout.buffer.flush()
 
     def end(self) -> None:
+        self._write(self._marked.end())
         sys.stdout.buffer.flush()
 
-
-def _line(record: LogRecord) -> bytes:
-    """What the worker said is a line of its own; a task's bytes are as it wrote them."""
-    if record.stream is Stream.NOTICE and not record.text.endswith(b"\n"):
-        return record.text + b"\n"
-    return record.text
+    def _write(self, text: str) -> None:
+        sys.stdout.buffer.write(text.encode("latin-1"))
 
 
 def _document(record: LogRecord) -> dict[str, Any]:
