@@ -501,6 +501,14 @@
         <translation>基礎映像檔的版本。</translation>
     </message>
     <message>
+        <source>Images for tasks</source>
+        <translation>任務可用的映像</translation>
+    </message>
+    <message>
+        <source>Names of images that a task may name, with * and ? as wildcards. Empty: any, also one that is only on this computer. A registry with a port or on the own network is used only when it is listed here, like 192.168.0.7:5000/*.</source>
+        <translation>任務可以指定的映像名稱，* 和 ? 是萬用字元。留空：任何映像，只在這台電腦上的也可以。帶連接埠或位於自家網路的登錄伺服器，要像 192.168.0.7:5000/* 這樣列在這裡才會使用。</translation>
+    </message>
+    <message>
         <source>Docker socket</source>
         <translation>Docker 連接點</translation>
     </message>
@@ -838,6 +846,14 @@
         <translation>它要求使用網路（{wanted}），這台電腦不提供。</translation>
     </message>
     <message>
+        <source>Its image {wanted} is not among those that this computer&apos;s owner allows.</source>
+        <translation>這台電腦的主人不允許使用它的映像 {wanted}。</translation>
+    </message>
+    <message>
+        <source>Its image comes from {wanted}: a registry with a port or on the own network has to be listed by this computer&apos;s owner.</source>
+        <translation>它的映像來自 {wanted}：帶連接埠或位於自家網路的登錄伺服器，必須由這台電腦的主人列入許可。</translation>
+    </message>
+    <message>
         <source>It asks for {wanted:duration}; {allowed:duration} is allowed.</source>
         <translation>它要求 {wanted:duration}，上限是 {allowed:duration}。</translation>
     </message>
@@ -908,6 +924,14 @@
     <message>
         <source>it asks for network access</source>
         <translation>它要求使用網路</translation>
+    </message>
+    <message>
+        <source>its image is not allowed</source>
+        <translation>不允許它的映像</translation>
+    </message>
+    <message>
+        <source>its image&apos;s registry is not allowed</source>
+        <translation>不允許它的映像登錄伺服器</translation>
     </message>
     <message>
         <source>it asks for too much time</source>
@@ -988,6 +1012,10 @@
     <message>
         <source>{where}: {key} cannot be “{got}”; write a list of numbers like [0, 1].</source>
         <translation>{where}：{key} 不能是「{got}」；請寫編號清單，例如 [0, 1]。</translation>
+    </message>
+    <message>
+        <source>{where}: {key} cannot be “{got}”; write a list of names of images like [&quot;python&quot;, &quot;team/*&quot;].</source>
+        <translation>{where}：{key} 不能是「{got}」，請寫映像名稱的清單，例如 [&quot;python&quot;, &quot;team/*&quot;]。</translation>
     </message>
     <message>
         <source>{where}: there is no setting {key}; the list of all: hivemind-desktop config list</source>
@@ -1691,7 +1719,7 @@
     </message>
     <message>
         <source>The port of {address} is held by the user {user}, who is neither you nor root, so nothing is sent there; run worker, commands and master as the same user, or end what holds the port.</source>
-        <translation type="unfinished"></translation>
+        <translation>{address} 的連接埠由使用者 {user} 佔用，既不是您也不是 root，所以不會送出任何東西；請用同一個使用者執行工作節點、指令和主控節點，或結束佔用連接埠的程式。</translation>
     </message>
     <message>
         <source>This is not a whole join link (wrong part: {part}); copy it again from where you got it, up to its last character.</source>
@@ -1763,7 +1791,7 @@
     </message>
     <message>
         <source>its port is another user&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>連接埠屬於其他使用者</translation>
     </message>
     <message>
         <source>No Docker engine is here ({address} is missing); install Docker, or start Docker Desktop.</source>
@@ -1822,10 +1850,6 @@
         <translation>這裡和映像檔登錄處都沒有名為 {image} 的映像檔；請檢查任務中的名稱。</translation>
     </message>
     <message>
-        <source>The image {image} could not be built: {detail}</source>
-        <translation>無法建置映像檔 {image}：{detail}</translation>
-    </message>
-    <message>
         <source>The image {image} made no progress for {seconds} seconds; check the network of this computer.</source>
         <translation>映像檔 {image} 已有 {seconds} 秒沒有進展；請檢查這台電腦的網路。</translation>
     </message>
@@ -1862,6 +1886,14 @@
         <translation>任務的命令無法在映像檔中啟動：{detail}</translation>
     </message>
     <message>
+        <source>The image {image} could not be fetched; worker.log of that computer has the details.</source>
+        <translation>無法取得映像 {image}，詳情請看那台電腦的 worker.log。</translation>
+    </message>
+    <message>
+        <source>The image {image} could not be built; worker.log of that computer has the details.</source>
+        <translation>無法建置映像 {image}，詳情請看那台電腦的 worker.log。</translation>
+    </message>
+    <message>
         <source>A task may not set the variable “{name}”.</source>
         <translation>任務不能設定變數「{name}」。</translation>
     </message>
@@ -1888,10 +1920,6 @@
     <message>
         <source>The task&apos;s disk at {folder} is still in use ({detail}); it is removed at the next start.</source>
         <translation>{folder} 的任務磁碟仍在使用中（{detail}）；下次啟動時會移除。</translation>
-    </message>
-    <message>
-        <source>The image {image} could not be fetched: {detail}</source>
-        <translation>無法下載映像檔 {image}：{detail}</translation>
     </message>
     <message>
         <source>No worker runs here (nothing answers at {path}); start it with hivemind-desktop.</source>
@@ -2094,6 +2122,10 @@
         <translation>主控節點的磁碟已滿，需要由它的主人清出空間。</translation>
     </message>
     <message>
+        <source>The folder {path} belongs to another user, who could read and change what the master keeps there; choose one of your own.</source>
+        <translation>資料夾 {path} 屬於其他使用者，主控節點存放在那裡的內容可能被讀取和更改；請選擇您自己的資料夾。</translation>
+    </message>
+    <message>
         <source>{path} cannot be read ({error}); start the master again to write it anew.</source>
         <translation>無法讀取 {path}（{error}）；請重新啟動主控節點以重新寫入。</translation>
     </message>
@@ -2188,6 +2220,10 @@
     <message>
         <source>The package holds no file.</source>
         <translation>套件裡沒有任何檔案。</translation>
+    </message>
+    <message>
+        <source>The file of variables {path} cannot be read: {error}</source>
+        <translation>無法讀取變數檔 {path}：{error}</translation>
     </message>
     <message>
         <source>The package has a folder inputs/{task} of its own; rename it.</source>
