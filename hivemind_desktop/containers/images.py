@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,10 @@ from hivemind_desktop.containers import faults
 from hivemind_desktop.containers.configured import PLAIN, Configured, read
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.options import Options
+from hivemind_desktop.contract.text import harmless_line
 from hivemind_desktop.errors import KnownError
+
+_log = logging.getLogger(__name__)
 
 FULL = "-full"
 REMEMBERED_S = 60.0
@@ -145,7 +149,7 @@ class Images:
                 raise KnownError("image.unknown", image=name) from error
             fault = faults.known(error)
             if fault is not None and fault.code == "engine.refused":
-                raise KnownError("image.pull_failed", image=name, detail=faults.text_of(error)) from error
+                raise _failed("image.pull_failed", name, faults.text_of(error)) from error
             raise
         finally:
             client.close()
@@ -159,7 +163,7 @@ class Images:
                 if is_stopped():
                     raise Stopped
                 if isinstance(line, dict) and line.get("error"):
-                    raise KnownError(code, image=name, detail=" ".join(str(line["error"]).split())[:500])
+                    raise _failed(code, name, str(line["error"]))
         except Broken as error:
             if "timed out" in str(error).lower():
                 raise KnownError(
@@ -178,6 +182,12 @@ class Images:
                     tar.add(path, f"{BUILD_FOLDER}/{path.name}")
         out.seek(0)
         return out
+
+
+def _failed(code: str, image: str, detail: str) -> KnownError:
+    """What the engine said may be another server's answer: it is for this computer's owner, never for the sender."""
+    _log.error("%s %s: %s", code, image, harmless_line(detail, 500))
+    return KnownError(code, image=image)
 
 
 def split_name(name: str) -> tuple[str, str]:

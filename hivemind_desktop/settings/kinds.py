@@ -235,6 +235,32 @@ class MasterAddress(Kind[str]):
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns(Kind[tuple[str, ...]]):
+    """A list of names with * and ? as wildcards: `python, registry.example.org/team/*`."""
+
+    name = "list of names"
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        return self._checked([part.strip() for part in text.split(",") if part.strip()])
+
+    def read(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or any(not isinstance(item, str) for item in value):
+            raise WrongValue("settings.wrong_patterns")
+        return self._checked(value)
+
+    def write(self, value: tuple[str, ...]) -> Plain:
+        return list(value)
+
+    def show(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value)
+
+    def _checked(self, parts: list[str]) -> tuple[str, ...]:
+        if any(not re.fullmatch(r"[A-Za-z0-9._:/@*?-]{1,255}", part, re.ASCII) for part in parts):
+            raise WrongValue("settings.wrong_patterns")
+        return tuple(dict.fromkeys(parts))
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers(Kind[tuple[str, ...]]):
     """A list of small whole numbers, kept as text: `0, 2`."""
 

@@ -11,6 +11,7 @@ from hivemind_desktop.settings.table import (
     DISK_GB,
     GIB,
     GPU_DEVICES,
+    IMAGE_ALLOWED,
     KEEP_RUNNING_H,
     MEMORY_PERCENT,
     SLOTS,
@@ -56,6 +57,7 @@ def allowed(values: Values, capacity: Capacity) -> Allowed:
         max_timeout_s=values[TASK_MAX_TIMEOUT_S],
         grace_s=values[TASK_GRACE_S],
         networks=(values[TASK_NETWORK],),
+        images=values[IMAGE_ALLOWED],
         keep_running_offline_s=values[KEEP_RUNNING_H] * 3600,
     )
 

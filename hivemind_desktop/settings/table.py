@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from hivemind_desktop.settings.kinds import Choice, MasterAddress, Number, Numbers, Size, Switch, Text, Whole
+from hivemind_desktop.settings.kinds import (
+    Choice,
+    MasterAddress,
+    Number,
+    Numbers,
+    Patterns,
+    Size,
+    Switch,
+    Text,
+    Whole,
+)
 from hivemind_desktop.settings.marks import QT_TRANSLATE_NOOP
 from hivemind_desktop.settings.setting import Group, Row, Setting
 
@@ -212,6 +222,17 @@ IMAGE_TAG = Setting(
     QT_TRANSLATE_NOOP("settings", "Tag of the base image"),
     QT_TRANSLATE_NOOP("settings", "Version of the base image."),
     env="WORKER_IMAGE_TAG",
+)
+IMAGE_ALLOWED = Setting(
+    "image.allowed",
+    Patterns(),
+    (),
+    Group.ENGINE,
+    QT_TRANSLATE_NOOP("settings", "Images for tasks"),
+    QT_TRANSLATE_NOOP(
+        "settings",
+        "Names of images that a task may name, with * and ? as wildcards. Empty: any, also one that is only on this computer. A registry with a port or on the own network is used only when it is listed here, like 192.168.0.7:5000/*.",
+    ),
 )
 ENGINE_ADDRESS = Setting(
     "engine.address",

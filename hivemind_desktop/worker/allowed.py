@@ -33,5 +33,7 @@ class Allowed:
     grace_s: float = 10.0
     """Between SIGTERM and SIGKILL."""
     networks: tuple[str, ...] = ("none",)
+    images: tuple[str, ...] = ()
+    """Patterns of names (worker/images.py); empty: any. A task that names none runs in the owner's own base image."""
     keep_running_offline_s: float = 24 * 3600.0
     """A run goes on that long without a link."""

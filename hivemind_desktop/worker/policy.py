@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hivemind_desktop.contract.task import NOTHING, NetworkKind, Resources, TaskSpec
+from hivemind_desktop.worker import images
 from hivemind_desktop.worker.allowed import MIN_CPUS, Allowed
 
 
@@ -29,6 +30,9 @@ def admit(spec: TaskSpec, package_bytes: int, allowed: Allowed, reserved: Resour
         return Refusal("refused.network", {"wanted": spec.network.kind.value}, lasting=True)
     if spec.network.kind is NetworkKind.NAMED and not spec.network.destinations:
         return Refusal("refused.network", {"wanted": spec.network.kind.value}, lasting=True)
+    if spec.image and (code := images.refused(spec.image, allowed.images)):
+        wanted = spec.image if code == "refused.image" else images.registry(spec.image)
+        return Refusal(code, {"wanted": wanted}, lasting=True)
     if spec.timeout_s > allowed.max_timeout_s:
         return Refusal(
             "refused.timeout",

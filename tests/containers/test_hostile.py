@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import threading
 import time
 import uuid
@@ -387,3 +388,26 @@ def test_an_image_whose_shell_lies_decides_for_nobody(desk: Desk, make_image: Ca
     assert kept_reason(another.run({"main.py": "print(1)"}, image=liar)) == (Reason.OK, 0, "")
     assert not memory.exists()
     another.close()
+
+
+def test_what_another_server_answers_a_pull_is_not_told(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """The engine quotes what it met: a sender could read the banners of this computer's network."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer_banners, args=(server,), daemon=True)
+        thread.start()
+        finished = desk.run({"main.py": ""}, image=f"127.0.0.1:{server.getsockname()[1]}/x:y")
+    assert (finished.reason, finished.message) == (Reason.CANNOT_RUN_HERE, "image.pull_failed")
+    assert set(finished.fields) == {"image"}
+    assert b"BANNER" not in b"".join(record.text for record in desk.records(finished.attempt))
+    assert "image.pull_failed" in caplog.text
+
+
+def answer_banners(server: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 500 BANNER\r\nContent-Length: 6\r\nConnection: close\r\n\r\nBANNER")

@@ -6,6 +6,7 @@ from hivemind_desktop.settings.kinds import (
     MasterAddress,
     Number,
     Numbers,
+    Patterns,
     Size,
     Switch,
     Text,
@@ -31,6 +32,8 @@ SIZE = Size(1024, 1024**4)
         (Text(), "a b", "a b"),
         (Numbers(), "2, 0,2", ("2", "0")),
         (Numbers(), "", ()),
+        (Patterns(), "python, team/*,python", ("python", "team/*")),
+        (Patterns(), "", ()),
         (MasterAddress(), "", ""),
     ],
 )
@@ -54,6 +57,7 @@ def test_text_is_understood(kind: Kind[object], text: str, value: object) -> Non
         (Text(r"[a-z]+", may_be_empty=False), ""),
         (Text(), "a\nb"),
         (Numbers(), "1;2"),
+        (Patterns(), "a b"),
         (MasterAddress(), "nowhere"),
     ],
 )
@@ -76,6 +80,8 @@ def test_what_is_wrong_says_what_was_expected(kind: Kind[object], text: str) -> 
         (Text(), 5),
         (Numbers(), [True]),
         (Numbers(), "1"),
+        (Patterns(), "python"),
+        (Patterns(), [1]),
         (MasterAddress(), 1),
     ],
 )

@@ -40,3 +40,8 @@ def test_gpus_are_those_the_owner_named() -> None:
     assert gpus_allowed(defaults().replaced({"gpu.devices": ("0", "2", "7")}), capacity) == (0, 2)
     assert gpus_allowed(defaults().replaced({"gpu.cpu_only": True}), capacity) == ()
     assert allowed(defaults().replaced({"gpu.cpu_only": True}), capacity).total.gpus == 0
+
+
+def test_images_are_any_or_those_the_owner_named() -> None:
+    assert allowed(defaults(), TWO_CORES).images == ()
+    assert allowed(defaults().replaced({"image.allowed": ("python",)}), TWO_CORES).images == ("python",)

@@ -51,8 +51,12 @@ CONTAINERS: dict[str, str] = {
     "image.unknown": QT_TRANSLATE_NOOP(
         "wording", "No image named {image} is here or in a registry; check the name in the task."
     ),
-    "image.pull_failed": QT_TRANSLATE_NOOP("wording", "The image {image} could not be fetched: {detail}"),
-    "image.build_failed": QT_TRANSLATE_NOOP("wording", "The image {image} could not be built: {detail}"),
+    "image.pull_failed": QT_TRANSLATE_NOOP(
+        "wording", "The image {image} could not be fetched; worker.log of that computer has the details."
+    ),
+    "image.build_failed": QT_TRANSLATE_NOOP(
+        "wording", "The image {image} could not be built; worker.log of that computer has the details."
+    ),
     "image.stuck": QT_TRANSLATE_NOOP(
         "wording",
         "The image {image} made no progress for {seconds} seconds; check the network of this computer.",

@@ -6,6 +6,13 @@ REFUSALS: dict[str, str] = {
     "refused.network": QT_TRANSLATE_NOOP(
         "wording", "It asks for network access ({wanted}), which this computer does not give."
     ),
+    "refused.image": QT_TRANSLATE_NOOP(
+        "wording", "Its image {wanted} is not among those that this computer's owner allows."
+    ),
+    "refused.registry": QT_TRANSLATE_NOOP(
+        "wording",
+        "Its image comes from {wanted}: a registry with a port or on the own network has to be listed by this computer's owner.",
+    ),
     "refused.timeout": QT_TRANSLATE_NOOP(
         "wording", "It asks for {wanted:duration}; {allowed:duration} is allowed."
     ),
@@ -44,6 +51,8 @@ REFUSALS: dict[str, str] = {
 
 REFUSALS_BRIEF: dict[str, str] = {
     "refused.network": QT_TRANSLATE_NOOP("wording", "it asks for network access"),
+    "refused.image": QT_TRANSLATE_NOOP("wording", "its image is not allowed"),
+    "refused.registry": QT_TRANSLATE_NOOP("wording", "its image's registry is not allowed"),
     "refused.timeout": QT_TRANSLATE_NOOP("wording", "it asks for too much time"),
     "refused.cpus": QT_TRANSLATE_NOOP("wording", "it needs more processor cores"),
     "refused.memory": QT_TRANSLATE_NOOP("wording", "it needs more memory"),

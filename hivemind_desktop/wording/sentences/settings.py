@@ -31,6 +31,10 @@ SETTINGS: dict[str, str] = {
     "settings.wrong_numbers": QT_TRANSLATE_NOOP(
         "wording", "{where}: {key} cannot be “{got}”; write a list of numbers like [0, 1]."
     ),
+    "settings.wrong_patterns": QT_TRANSLATE_NOOP(
+        "wording",
+        '{where}: {key} cannot be “{got}”; write a list of names of images like ["python", "team/*"].',
+    ),
     "settings.unknown": QT_TRANSLATE_NOOP(
         "wording", "{where}: there is no setting {key}; the list of all: hivemind-desktop config list"
     ),
