@@ -17,8 +17,9 @@ PAGE = 64 * 1024
 
 
 class RunLog:
-    """Written by the follower's and the run's thread. Records within the first `head` bytes of text go to disk at once; later ones wait in a
-    ring of `tail` bytes (encoded) and are written at `close`, after a notice of what was cut."""
+    """Written by the follower's and the run's thread. The first `head` bytes of the spool go to disk at once; later ones wait in a ring of
+    `tail` bytes and are written at `close`, after a notice of what was cut. Both are bytes of the spool, not of text: a task that writes
+    letter by letter makes 14 of each, and the master takes no spool that is too long."""
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class RunLog:
 
     @property
     def _in_tail(self) -> bool:
-        return self.received >= self._head
+        return self._length >= self._head
 
     def _notice_of_cut(self) -> bytes:
         text = f"{self.cut} bytes of output were cut here: a log keeps its beginning and its end\n"

@@ -289,7 +289,7 @@ OUTBOX_DAYS = Setting(
 )
 TASK_LOG_HEAD_MB = Setting(
     "results.log_head_mb",
-    Number(0.01, 10_000),
+    Number(0.01, 900),
     64.0,
     Group.RESULTS,
     QT_TRANSLATE_NOOP("settings", "First part of a task's log"),
@@ -298,7 +298,7 @@ TASK_LOG_HEAD_MB = Setting(
 )
 TASK_LOG_TAIL_MB = Setting(
     "results.log_tail_mb",
-    Number(0.01, 10_000),
+    Number(0.01, 100),
     16.0,
     Group.RESULTS,
     QT_TRANSLATE_NOOP("settings", "Last part of a task's log"),

@@ -37,7 +37,7 @@ def test_records_reach_the_disk_at_once(tmp_path: Path) -> None:
 
 
 def test_the_middle_is_cut_and_named(tmp_path: Path) -> None:
-    log = RunLog(tmp_path / "log", 100_000, 300_000, now_ns=lambda: 1)
+    log = RunLog(tmp_path / "log", 113_000, 300_000, now_ns=lambda: 1)
     for n in range(10_000):
         log.write(Stream.STDOUT, b"%099d\n" % n)
     log.notice("at the end")
@@ -55,6 +55,14 @@ def test_the_middle_is_cut_and_named(tmp_path: Path) -> None:
     )
     assert notices[1][1] == b"at the end\n"
     assert log.received == 1_000_000 == log.cut + sum(map(len, texts))
+
+
+def test_the_spool_of_a_task_that_writes_letter_by_letter_is_bounded(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / "log", 100_000, 200_000)
+    for _ in range(50_000):
+        log.write(Stream.STDOUT, b"x")
+    assert log.close() <= 100_000 + 200_000 + 64 * 1024 + 1000
+    assert log.cut > 0
 
 
 def test_a_log_just_over_its_head_is_whole(tmp_path: Path) -> None:
