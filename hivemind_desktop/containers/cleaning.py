@@ -9,7 +9,8 @@ from pathlib import Path
 from hivemind_desktop.containers import disk, faults, places, wire
 from hivemind_desktop.containers.engine import Engine
 from hivemind_desktop.containers.runs import ENDED, Runs
-from hivemind_desktop.containers.workspace import Workspace, remove_tree
+from hivemind_desktop.containers.trees import remove_tree
+from hivemind_desktop.containers.workspace import Workspace
 from hivemind_desktop.errors import KnownError
 
 PATIENCE_S = 5.0
@@ -111,7 +112,7 @@ def _remove_folder(folder: Path) -> list[str]:
         for below in (*(path for path in folder.glob("probe-*") if path.is_dir()), folder):
             disk.remove(below)
         remove_tree(folder)
-    except KnownError as fault:
-        _log.warning("%s is left for later: %s", folder, fault)
+    except (KnownError, OSError) as error:
+        _log.warning("%s is left for later: %s", folder, error)
         return [str(folder)]
     return []

@@ -21,7 +21,8 @@ from hivemind_desktop.containers.package import Marks
 from hivemind_desktop.containers.rooms import Rooms
 from hivemind_desktop.containers.runs import ENDED
 from hivemind_desktop.containers.takings import Takings, Wanted
-from hivemind_desktop.containers.workspace import Mode, remove_tree
+from hivemind_desktop.containers.trees import remove_tree
+from hivemind_desktop.containers.workspace import Mode
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.errors import KnownError

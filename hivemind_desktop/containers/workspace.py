@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import stat
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hivemind_desktop.containers import disk, places
 from hivemind_desktop.containers.spec import Mount
+from hivemind_desktop.containers.trees import remove_tree, tree_bytes
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -208,38 +207,3 @@ def give(folder: Path, uid: int, gid: int) -> None:
         for name in (*names, *files):
             _own(Path(place) / name, uid, gid)
     _own(folder, uid, gid)
-
-
-def tree_bytes(folder: Path) -> int:
-    """Bytes that a tree takes on disk; what vanishes or cannot be entered while it is counted is left out."""
-    total = 0
-    stack = [str(folder)]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as entries:
-                for entry in entries:
-                    told = entry.stat(follow_symlinks=False)
-                    total += getattr(told, "st_blocks", -(-told.st_size // 512)) * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
-            continue
-    return total
-
-
-def remove_tree(folder: Path) -> None:
-    """Delete a tree that a task may have made unreadable for its own user; follows no link."""
-
-    def open_up(remove: Callable[..., object], path: str, error: object) -> None:
-        if isinstance(error, tuple) and isinstance(error[1], FileNotFoundError):
-            return
-        parent = os.path.dirname(path)
-        os.chmod(parent, stat.S_IRWXU)
-        if os.path.isdir(path) and not os.path.islink(path):
-            os.chmod(path, stat.S_IRWXU)
-            shutil.rmtree(path)
-        else:
-            os.unlink(path)
-
-    if folder.exists():
-        shutil.rmtree(folder, onerror=open_up)
