@@ -1,14 +1,20 @@
-"""What the docker module raised, as the world's fault in one line. Anything that is not the engine's doing stays a bug."""
+"""What was raised, as the world's fault in one line: the engine's, or this computer's disk's. Anything else stays a bug."""
 
 from __future__ import annotations
+
+import errno
 
 from hivemind_desktop.errors import KnownError
 
 LOST = "engine.lost"
+REFUSED = "engine.refused"
 
 
 def known(error: Exception) -> KnownError | None:
-    """engine.lost: no answer, or the connection broke; engine.refused: it answered no (field `detail`). None: not an engine's fault."""
+    """engine.lost: no answer, or the connection broke; engine.refused: it answered no (field `detail`).
+
+    disk.full, store.no_access: this computer's disk, not the engine. None: nobody's fault but ours.
+    """
     if isinstance(error, KnownError):
         return error
     from docker.errors import APIError, DockerException
@@ -16,18 +22,38 @@ def known(error: Exception) -> KnownError | None:
     from urllib3.exceptions import HTTPError
 
     if isinstance(error, APIError):
-        return KnownError("engine.refused", detail=text_of(error))
-    if isinstance(error, RequestException | HTTPError | OSError | DockerException):
+        return KnownError(REFUSED, detail=text_of(error))
+    if isinstance(error, RequestException | HTTPError | DockerException | ConnectionError | TimeoutError):
         return KnownError(LOST, detail=str(error).strip() or type(error).__name__)
+    if isinstance(error, OSError):
+        return of_disk(error)
     return None
+
+
+def of_disk(error: OSError) -> KnownError:
+    """What this computer refused, with the path where it is told."""
+    path = str(error.filename or "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return KnownError("disk.full", path=path)
+    return KnownError("store.no_access", path=path, detail=error.strerror or str(error))
+
+
+def is_engines(error: Exception) -> bool:
+    """The engine, or the way to it: what it says next may be different."""
+    fault = known(error)
+    return fault is not None and fault.code.startswith("engine.")
 
 
 def is_lost(error: Exception) -> bool:
     """The engine did not answer, so what it did is unknown."""
     fault = known(error)
-    return fault is not None and (
-        fault.code == LOST or (fault.code.startswith("engine.") and fault.code != "engine.refused")
-    )
+    return fault is not None and fault.code != REFUSED and fault.code.startswith("engine.")
+
+
+def is_refused(error: Exception) -> bool:
+    """It answered no, so what was asked did not happen."""
+    fault = known(error)
+    return fault is not None and fault.code == REFUSED
 
 
 def is_missing(error: Exception) -> bool:

@@ -112,6 +112,8 @@ class Follower:
                 self._take_all(lines.flush())
                 self._tell()
                 continue
+            except OSError as error:
+                raise ConnectionError(str(error)) from error  # the engine's socket, not this computer's disk
             if not data:
                 break
             self._output.last = time.time()

@@ -32,7 +32,7 @@ class Runs:
         self._folder = folder
 
     def make(self, run_id: str, attempt: AttemptKey) -> Path:
-        """The run's folder with its record; durable once `keep` returns."""
+        """The run's folder with its record; durable once `keep` returns. Raises OSError, and leaves nothing then."""
         if not _RUN_ID.fullmatch(run_id):
             raise ValueError(f"not a run id: {run_id!r}")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,11 +41,12 @@ class Runs:
         text = json.dumps(
             {"run_id": run_id, "task_id": attempt.task_id, "epoch": attempt.epoch, "n": attempt.n}
         )
-        descriptor = os.open(path / RECORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(descriptor, text.encode())
-        finally:
-            os.close(descriptor)
+            _write_new(path / RECORD, text.encode())
+        except OSError:
+            (path / RECORD).unlink(missing_ok=True)
+            path.rmdir()
+            raise
         return path
 
     def keep(self, path: Path) -> None:
@@ -84,6 +85,16 @@ def _attempt(path: Path) -> AttemptKey | None:
         return AttemptKey(str(told["task_id"]), int(told["epoch"]), int(told["n"]))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        os.close(descriptor)
 
 
 def _sync(folder: Path) -> None:
