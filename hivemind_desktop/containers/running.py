@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hivemind_desktop.containers import faults
 from hivemind_desktop.containers.ending import Ending, of_exit
@@ -68,6 +68,10 @@ class Running:
         self._output = output
         self._role = role
         self._cpus = cpus
+        self._wanted_cpus = cpus
+        self._wanted_frozen = False
+        self._too_much_log = False
+        self._asked_to_end = False
         self._stop: Stop | None = None
         self._kill_at = 0.0
         self._was_away = False
@@ -106,15 +110,17 @@ class Running:
             case Stop():
                 self._begin_stop(message)
             case Freeze(frozen):
+                self._wanted_frozen = frozen
                 self._freeze(frozen)
             case Cpus(cpus):
-                self.set_cpus(cpus)
+                self._wanted_cpus = cpus
+                self._set_cpus()
             case TooMuchLog():
                 self._begin_stop(Stop(Reason.LOG_LIMIT, min(2.0, self._order.grace_s)))
             case Exited(code):
                 return self._ended(code)
             case Broke(error):
-                if faults.known(error) is None:
+                if not faults.is_engines(error):
                     raise error
                 return self._regain()
             case Created():
@@ -174,44 +180,51 @@ class Running:
         if self._stop is None or stop.reason is Reason.CANCELLED:
             self._stop = stop
         self._kill_at = now + stop.grace_s if first else min(self._kill_at, now + stop.grace_s)
-        if not first:
-            return
+        if first:
+            self._ask_to_end()
+
+    def _ask_to_end(self) -> None:
+        """SIGTERM, and thawed so that it can be heard. Once, where there is time to hear it."""
+        assert self._stop is not None
         if not self._watch.going:
             self._freeze(False)
-        if stop.grace_s > 0:
+        if self._stop.grace_s > 0 and not self._asked_to_end:
             self._signal("SIGTERM")
+        self._asked_to_end = True
 
     def _signal(self, name: str) -> None:
         """A container that has ended meanwhile is no fault: its end is on the way."""
         try:
             self._client.kill(self._id, name)
         except Exception as error:
-            if faults.is_lost(error) or faults.known(error) is None:
+            if not faults.is_refused(error):
                 raise
 
     def _freeze(self, frozen: bool) -> None:
-        if frozen == self._watch.going and not (frozen and self._stop is not None):
-            if frozen:
-                self._sampling.take()
-            try:
-                (self._client.pause if frozen else self._client.unpause)(self._id)
-            except Exception as error:
-                if faults.is_lost(error) or faults.known(error) is None:
-                    raise
-            else:
-                (self._watch.hold if frozen else self._watch.go)()
-        self._rooms.post(RunFrozen(self._order.attempt, not self._watch.going))
-
-    def set_cpus(self, cpus: float) -> None:
-        """Divide again; what the engine refuses of it leaves the old quota, which held as well."""
-        if cpus == self._cpus:
-            return
-        self._cpus = cpus
+        """RunFrozen whatever happens: the agent asks again for what it did not get."""
         try:
-            self._client.update_container(self._id, cpu_period=CPU_PERIOD_US, cpu_quota=cpu_quota(cpus))
+            if frozen == self._watch.going and not (frozen and self._stop is not None):
+                if frozen:
+                    self._sampling.take()
+                (self._client.pause if frozen else self._client.unpause)(self._id)
+                (self._watch.hold if frozen else self._watch.go)()
         except Exception as error:
-            if faults.is_lost(error) or faults.known(error) is None:
+            if not faults.is_refused(error):
                 raise
+        finally:
+            self._rooms.post(RunFrozen(self._order.attempt, not self._watch.going))
+
+    def _set_cpus(self) -> None:
+        """Divide again; what the engine refuses of it leaves the old quota, which held as well."""
+        if self._wanted_cpus == self._cpus:
+            return
+        quota = cpu_quota(self._wanted_cpus)
+        try:
+            self._client.update_container(self._id, cpu_period=CPU_PERIOD_US, cpu_quota=quota)
+        except Exception as error:
+            if not faults.is_refused(error):
+                raise
+        self._cpus = self._wanted_cpus
 
     def _ended(self, code: int) -> Ending:
         self._watch.hold()
@@ -230,24 +243,37 @@ class Running:
     def _regain(self) -> Ending | None:
         """The engine went away: ask until it is back, then go on by what it says of the container (facts, section 4)."""
         self._was_away = True
-        deadline = self._rooms.awake() + self._rooms.options.engine_patience_s
+        patience_s = self._rooms.options.engine_patience_s
+        if self._stop is not None:
+            patience_s = min(patience_s, DYING_PATIENCE_S)
+        deadline = self._rooms.awake() + patience_s
         pause = 0.1
         while True:
             try:
                 self._rooms.engine.answer()
-                state = self._client.inspect_container(self._id)["State"]
-                break
+                return self._go_on(self._client.inspect_container(self._id)["State"])
             except Exception as error:
-                if faults.known(error) is None:
+                if not faults.is_engines(error):
                     raise
                 if faults.is_missing(error) or self._rooms.awake() > deadline:
                     self._watch.hold()
                     return Ending(Reason.ENGINE_LOST, None, "engine.lost_run")
             deadline = self._hear_while_away(pause, deadline)
             pause = min(2.0, pause * 2)
+
+    def _go_on(self, state: dict[str, Any]) -> Ending | None:
+        """The engine is back: what was wished meanwhile, or when it went, is asked again, and its output is followed again."""
         if not state.get("Running"):
             return self._ended(int(state.get("ExitCode") or 0))
         (self._watch.hold if state.get("Paused") else self._watch.go)()
+        if self._stop is not None:
+            self._ask_to_end()
+        else:
+            self._set_cpus()
+            if self._too_much_log:
+                self._inbox.put(TooMuchLog())
+            if self._wanted_frozen == self._watch.going:
+                self._freeze(self._wanted_frozen)
         if self.hosted is not None:
             self.hosted.stop_and_wait(5.0)
         follower = Follower(
@@ -257,16 +283,24 @@ class Running:
         return None
 
     def _hear_while_away(self, pause: float, deadline: float) -> float:
-        """Wait, and note a stop that comes meanwhile: it shortens the patience. Other wishes wait for the engine's return."""
+        """Wait, and note what is wished meanwhile. A stop shortens the patience, which is returned."""
         try:
             message = self._inbox.get(timeout=pause)
         except queue.Empty:
             return deadline
-        if isinstance(message, Stop):
-            if self._stop is None or message.reason is Reason.CANCELLED:
-                self._stop = message
-                self._kill_at = self._rooms.awake()
-            return min(deadline, self._rooms.awake() + DYING_PATIENCE_S)
-        if isinstance(message, Freeze):
-            self._rooms.post(RunFrozen(self._order.attempt, not self._watch.going))
+        match message:
+            case Stop():
+                if self._stop is None or message.reason is Reason.CANCELLED:
+                    self._stop = message
+                    self._kill_at = self._rooms.awake()
+                return min(deadline, self._rooms.awake() + DYING_PATIENCE_S)
+            case Freeze(frozen):
+                self._wanted_frozen = frozen
+                self._rooms.post(RunFrozen(self._order.attempt, not self._watch.going))
+            case Cpus(cpus):
+                self._wanted_cpus = cpus
+            case TooMuchLog():
+                self._too_much_log = True
+            case _:
+                pass
         return deadline
