@@ -6,6 +6,7 @@ What is more than the standard library's smallest is imported inside: a Ctrl+C w
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
+        # a further one would only print a traceback of Python's own end
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stderr.write(f"{PROGRAM}: interrupted\n")
         return INTERRUPTED
 
