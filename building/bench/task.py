@@ -1,5 +1,6 @@
 """The task that does nothing, and sending it: from the submit call to its result stored."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from building.image import NAME, default_tag
+from building.say import BuildError
 from hivemind_desktop.contract.task import Resources, TaskSpec
 from hivemind_desktop.host.machine import machine
 from hivemind_desktop.master.client import MasterClient
@@ -19,6 +21,7 @@ from hivemind_desktop.worker.policy import Refusal, admit, share_cpus
 
 MEMORY = 64 * 1024**2
 """As with `submit --memory 64m`: so that four fit beside each other."""
+LIMIT_S = 120.0
 MANIFEST = 'command = ["true"]\n'
 
 
@@ -49,7 +52,7 @@ class Timed:
 
 
 def run(client: MasterClient, package: Package) -> Timed:
-    """Submit and wait. Raises RuntimeError when the task did not succeed."""
+    """Submit and wait. Raises as `wait`."""
     began = time.time()
     task_id = client.submit(package.spec, package)
     submitted = time.time()
@@ -58,12 +61,17 @@ def run(client: MasterClient, package: Package) -> Timed:
 
 
 def wait(client: MasterClient, task_id: str) -> None:
-    """Until its result is stored. Raises RuntimeError when it did not succeed."""
+    """Until its result is stored; cancelled when that takes LIMIT_S. Raises BuildError when it did not succeed."""
+    late = threading.Timer(LIMIT_S, client.cancel, (task_id,))
+    late.start()
     state = "lost"
-    for told in client.watch(task_id):
-        state = told.state
+    try:
+        for told in client.watch(task_id):
+            state = told.state
+    finally:
+        late.cancel()
     if state != "succeeded":
-        raise RuntimeError(f"the task that does nothing has {state}")
+        raise BuildError(f"the task that does nothing has {state}: is the worker well?")
 
 
 def granted(spec: TaskSpec, home: Path, at_once: int = 1) -> Resources:
@@ -71,5 +79,5 @@ def granted(spec: TaskSpec, home: Path, at_once: int = 1) -> Resources:
     limits = allowed(defaults().replaced({SLOTS.key: max(at_once, 3)}), capacity(machine(home)))
     one = admit(spec, spec.package.size, limits, Resources())
     if isinstance(one, Refusal):
-        raise RuntimeError(f"the worker would refuse the task: {one.code}")
+        raise BuildError(f"the worker would refuse the task: {one.code}")
     return replace(one, cpus=share_cpus([(0.0, one.cpus)] * at_once, limits.total.cpus)[0])
