@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 
@@ -24,6 +25,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("parts", nargs="*")
     options = parser.parse_args(argv)
+    # asked to end, it still ends its master and worker
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = [name for name in PARTS if name in options.parts or not options.parts]
     try:
         here = machine.facts()
