@@ -143,7 +143,7 @@ def control_socket(state: Path, environ: Mapping[str, str] | None = None) -> Pat
         socket = Path(runtime) / "hivemind" / name
         if len(os.fsencode(socket)) <= MAX_SOCKET_PATH and _made_ours(socket.parent):
             return socket
-    own, kept = state / "control", state / "control.path"
+    own, kept = state / "control", state / "control-folder"
     if not own.exists() and not kept.exists():
         folder = Path("/tmp") / f"hivemind-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
         if _made_ours(folder):

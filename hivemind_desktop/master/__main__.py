@@ -10,8 +10,9 @@ INTERRUPTED = 130
 
 def main() -> int:
     """Exit codes: 0 done, 1 the world said no, 2 wrong usage, 3 the task itself failed."""
-    # whatever this program writes is this user's alone, in whatever folder it was told to use
-    os.umask(0o077)
+    if sys.argv[1:2] != ["result"]:
+        # whatever this program keeps is this user's alone, in whatever folder; a result is written as any file of the person's
+        os.umask(0o077)
     try:
         from hivemind_desktop.master.cli.arguments import run
 

@@ -171,3 +171,11 @@ def test_the_files_with_secrets_are_the_owners_alone(pool: Installation) -> None
     token = json.loads((pool.home / "master.json").read_text())["admin_token"]
     for log in pool.home.glob("*.log"):
         assert token not in log.read_text()
+
+
+def test_a_result_is_written_as_the_persons_own_files_are(pool: Installation, tmp_path: Path) -> None:
+    task_id = pool.json("submit", str(package(tmp_path / "p", WRITES)), "--wait")["task_id"]
+    pool.master("result", task_id, "-o", str(tmp_path / "r"))
+    before = os.umask(0o022)
+    os.umask(before)
+    assert (tmp_path / "r" / "beside.txt").stat().st_mode & 0o777 == 0o666 & ~before
