@@ -1418,6 +1418,22 @@
         <translation>HiveMind 已經在這裡執行，已請它顯示視窗。</translation>
     </message>
     <message>
+        <source>It used more than its {limit:size} of memory; ask for more with --memory.</source>
+        <translation>它用的記憶體超過獲准的 {limit:size}；請用 --memory 要求更多。</translation>
+    </message>
+    <message>
+        <source>It wrote more than its {limit:size} of disk; ask for more by disk under [limits] in task.toml.</source>
+        <translation>它寫入的磁碟空間超過獲准的 {limit:size}；請在 task.toml 的 [limits] 用 disk 要求更多。</translation>
+    </message>
+    <message>
+        <source>It took longer than {limit:duration}; ask for more with --timeout.</source>
+        <translation>它執行超過 {limit:duration}；請用 --timeout 要求更多。</translation>
+    </message>
+    <message>
+        <source>It took longer than that computer allows a task that names no time; ask with --timeout.</source>
+        <translation>它執行的時間超過那台電腦給未指定時間的任務的上限；請用 --timeout 指定。</translation>
+    </message>
+    <message>
         <source>The sensor {sensor} cannot be read; its values are shown as not measured.</source>
         <translation>感測器 {sensor} 無法讀取，數值顯示為未測量。</translation>
     </message>

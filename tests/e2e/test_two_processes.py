@@ -179,3 +179,15 @@ def test_a_result_is_written_as_the_persons_own_files_are(pool: Installation, tm
     before = os.umask(0o022)
     os.umask(before)
     assert (tmp_path / "r" / "beside.txt").stat().st_mode & 0o777 == 0o666 & ~before
+
+
+def test_a_limit_that_ended_a_task_is_named_with_what_raises_it(pool: Installation, tmp_path: Path) -> None:
+    hungry = package(tmp_path / "m", "b = bytearray(400 * 1024**2)\n")
+    done = pool.run("hivemind-master", "submit", str(hungry), "--memory", "64m", "--wait")
+    assert done.returncode == 3
+    assert "64 MB" in done.stderr
+    assert "--memory" in done.stderr
+    slow = package(tmp_path / "s", WAITS)
+    done = pool.run("hivemind-master", "submit", str(slow), "--timeout", "1", "--wait")
+    assert done.returncode == 3
+    assert "--timeout" in done.stderr

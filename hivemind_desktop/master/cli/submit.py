@@ -181,7 +181,23 @@ def _ending(task: pb.TaskInfo) -> str:
             line += f", exit code {shown.exit_code}"
     if shown is not None and shown.message:
         line += f": {word(shown.message, dict(shown.fields))}"
+    elif shown is not None and (why := _limit(task, shown)):
+        line += f": {why}"
     return line
+
+
+def _limit(task: pb.TaskInfo, shown: pb.AttemptInfo) -> str:
+    """Which limit ended it, and what raises that; empty when none did."""
+    match shown.reason:
+        case "out_of_memory":
+            return word("ended.out_of_memory", {"limit": shown.granted.memory_bytes})
+        case "disk_limit":
+            return word("ended.disk_limit", {"limit": shown.granted.disk_bytes})
+        case "timeout" if task.spec.timeout_s:
+            return word("ended.timeout", {"limit": task.spec.timeout_s})
+        case "timeout":
+            return word("ended.timeout_unasked", {})
+    return ""
 
 
 class _Sending:

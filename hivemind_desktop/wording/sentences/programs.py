@@ -33,6 +33,19 @@ PROGRAMS: dict[str, str] = {
     "instance.shown": QT_TRANSLATE_NOOP(
         "wording", "HiveMind runs here already; it was asked to show its window."
     ),
+    "ended.out_of_memory": QT_TRANSLATE_NOOP(
+        "wording", "It used more than its {limit:size} of memory; ask for more with --memory."
+    ),
+    "ended.disk_limit": QT_TRANSLATE_NOOP(
+        "wording",
+        "It wrote more than its {limit:size} of disk; ask for more by disk under [limits] in task.toml.",
+    ),
+    "ended.timeout": QT_TRANSLATE_NOOP(
+        "wording", "It took longer than {limit:duration}; ask for more with --timeout."
+    ),
+    "ended.timeout_unasked": QT_TRANSLATE_NOOP(
+        "wording", "It took longer than that computer allows a task that names no time; ask with --timeout."
+    ),
     "warning.sensor": QT_TRANSLATE_NOOP(
         "wording", "The sensor {sensor} cannot be read; its values are shown as not measured."
     ),
