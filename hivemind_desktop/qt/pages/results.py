@@ -123,7 +123,12 @@ def _mark(reason: Reason) -> tuple[str, str]:
 
 
 def _delivery(result: ResultView) -> str:
-    states = {"stored": "attempt.stored", "released": "attempt.released", "stale": "attempt.stale", "dropped": "attempt.stale"}
+    states = {
+        "stored": "attempt.stored",
+        "released": "attempt.released",
+        "stale": "attempt.stale",
+        "dropped": "attempt.stale",
+    }
     code = states.get(result.delivered)
     return say(code) if code else translate("results", "Kept until it is sent")
 
