@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from pathlib import Path
@@ -26,7 +27,13 @@ def doze(seconds: float) -> None:
 def remove_run(
     engine: Engine, runs: Runs, container_id: str, workspace: Workspace | None, folder: Path | None
 ) -> str:
-    """Remove all of one run; returns what could not be removed, empty when nothing is left. Only a bug raises."""
+    """Remove all of one run; returns what could not be removed, empty when nothing is left. Only a bug raises.
+
+    The note of how it ended goes first: its end was told, and nobody must look for files that are going.
+    """
+    if folder is not None:
+        with contextlib.suppress(OSError):  # the same disk says so again below
+            (folder / ENDED).unlink(missing_ok=True)
     left = _remove_container(engine, container_id) if container_id else ""
     if folder is None:
         return left
@@ -68,14 +75,15 @@ def leftovers(
 
     `young_s`: containers younger than that are spared, `now` in Unix seconds. By the standard library alone: nothing loads the docker module.
     Raises KnownError engine.* when the engine does not answer; the folders of runs are removed all the same, the disks first. A run whose
-    result could not be recovered yet (outcome.recover) is spared with its folder.
+    result could not be recovered yet (recovery.recover) is spared, with its folder, container and volume.
     """
     left = []
+    spared = alive | {record.run_id for record in runs.all() if (record.folder / ENDED).exists()}
     try:
-        left += _labelled(engine, installation_id, alive, young_s, now)
+        left += _labelled(engine, installation_id, spared, young_s, now)
     finally:
         for record in runs.all():
-            if record.run_id not in alive and not (record.folder / ENDED).exists():
+            if record.run_id not in spared:
                 left += _remove_folder(record.folder)
     return left
 

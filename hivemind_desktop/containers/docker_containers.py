@@ -167,14 +167,14 @@ class DockerContainers:
         )
 
     def recover_results(self) -> tuple[AttemptKey, ...]:
-        """Put into the outbox what an earlier process had finished but not put there (outcome.recover). Blocks; call it before Started."""
+        """Put into the outbox what an earlier process had finished but not put there (recovery.recover). Blocks; call it before Started."""
         if next(self._rooms.runs.all(), None) is None:
             return ()
-        from hivemind_desktop.containers import outcome
+        from hivemind_desktop.containers import recovery
 
         with self._lock:
             alive = frozenset(run.run_id for run in self._runs.values())
-        return outcome.recover(self._rooms, alive)
+        return recovery.recover(self._rooms, alive)
 
     def close(self) -> None:
         """Once no run is left: close the connections to the engine."""

@@ -85,14 +85,15 @@ class Events:
 
 
 class FullOutbox(Outbox):
-    """An outbox whose disk is full for the first `times` results."""
+    """An outbox whose disk is full, or which cannot be written for another reason, for the first `times` results."""
 
     times = 0
+    code = "disk.full"
 
     def put(self, finished: Finished) -> None:
         if self.times:
             self.times -= 1
-            raise KnownError("disk.full", path="outbox")
+            raise KnownError(self.code, path="outbox")
         super().put(finished)
 
 

@@ -54,16 +54,19 @@ def test_a_killed_workers_run_is_found_and_removed(
         base_image, ["sleep", "60"], labels={"hivemind.installation": "another", "hivemind.run": "x"}
     )
     try:
-        assert desk.containers.clean_leftovers(young_s=600.0) != [] or docker_client.containers.list(
-            filters=mine
-        )
+        (killed,) = docker_client.containers.list(filters=mine)
+        (killed_folder,) = (folder / "runs").iterdir()
+        desk.containers.clean_leftovers(young_s=600.0)
+        assert [found.id for found in docker_client.containers.list(filters=mine)] == [killed.id]
         attempt = desk.start({"main.py": "import time; print('up'); time.sleep(600)"})
         desk.printed(attempt, b"up")
         desk.containers.probe()
         answered = desk.events.wait(lambda event: isinstance(event, EngineAnswered))
         assert isinstance(answered, EngineAnswered)
         assert answered.version.startswith(tuple("123456789"))
-        assert len(docker_client.containers.list(all=True, filters=mine)) == 1
+        (own,) = docker_client.containers.list(all=True, filters=mine)
+        assert own.id != killed.id
+        assert not killed_folder.exists()
         desk.containers.stop(attempt, Reason.CANCELLED, 0.0)
         desk.end(attempt)
         stranger.reload()
@@ -181,9 +184,8 @@ def test_a_result_that_never_reached_the_outbox_is_recovered(
 
     desk = Desk(folder, installation)
     attempt = AttemptKey("TASK1", 1, 1)
-    if mode is not Mode.VOLUME:
-        desk.containers.clean_leftovers()
-        assert run_folder.exists()
+    desk.containers.clean_leftovers()
+    assert run_folder.exists()
     assert desk.containers.recover_results() == (attempt,)
     finished = desk.outbox.get(attempt)
     assert finished is not None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
+from pathlib import Path
 
 import docker
 import pytest
 
+from hivemind_desktop.containers import places
+from hivemind_desktop.containers.takings import Takings
 from hivemind_desktop.contract.spool import Stream
 from hivemind_desktop.contract.states import Reason, Stage
 from hivemind_desktop.contract.task import Resources
@@ -327,14 +332,66 @@ def test_four_at_once(desk: Desk) -> None:
         assert desk.text(attempt) == b"%d\n" % n
 
 
-def test_a_full_disk_at_the_outbox_loses_nothing(desk: Desk) -> None:
-    desk.outbox.times = 2
+@pytest.mark.parametrize("code", ["disk.full", "store.locked", "store.no_access"])
+def test_an_outbox_that_cannot_be_written_loses_nothing(desk: Desk, code: str) -> None:
+    desk.outbox.times, desk.outbox.code = 2, code
+    object.__setattr__(desk.options, "outbox_retry_s", 0.2)
+    finished = desk.run({"main.py": "open('output/x', 'w').write('kept')"})
+    assert kept_reason(finished) == (Reason.OK, 0, "")
+    assert [fault and fault.code for fault in desk.held] == [code, code, None]
+    assert desk.result(finished.attempt, "output/x") == b"kept"
+    assert desk.outbox.pending() == (finished.attempt,)
+
+
+def test_a_result_without_room_on_the_disk_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the files of the result are being brought there, not the outbox itself."""
+    place, full = Takings.place, [True, True]
+
+    def refused(takings: Takings, path: str) -> Path | None:
+        if full:
+            full.pop()
+            raise OSError(errno.ENOSPC, "No space left on device", path)
+        return place(takings, path)
+
+    monkeypatch.setattr(Takings, "place", refused)
     object.__setattr__(desk.options, "outbox_retry_s", 0.2)
     finished = desk.run({"main.py": "open('output/x', 'w').write('kept')"})
     assert kept_reason(finished) == (Reason.OK, 0, "")
     assert [fault and fault.code for fault in desk.held] == ["disk.full", "disk.full", None]
     assert desk.result(finished.attempt, "output/x") == b"kept"
-    assert desk.outbox.pending() == (finished.attempt,)
+
+
+def test_files_that_cannot_be_read_give_the_task_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", "/x")
+
+    monkeypatch.setattr(Takings, "place", broken)
+    finished = desk.run({"main.py": "open('output/x', 'w').write('lost')"})
+    assert kept_reason(finished) == (Reason.WORKER_LOST, 0, "store.no_access")
+
+
+def test_the_record_of_a_run_is_synced_before_its_container_is_made(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    fsync, create = os.fsync, docker.APIClient.create_container_from_config
+
+    def synced(descriptor: int) -> None:
+        fsync(descriptor)
+        seen.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+
+    def created(client: docker.APIClient, body: dict[str, object], name: str) -> object:
+        seen.append(f"create {name}")
+        return create(client, body, name)  # type: ignore[no-untyped-call]
+
+    desk.run({"main.py": ""})  # whatever is tried once for a folder and an engine
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(docker.APIClient, "create_container_from_config", created)
+    desk.run({"main.py": ""})
+    made = next(n for n, what in enumerate(seen) if what.startswith("create "))
+    runs = desk.folder / "runs"
+    run = str(runs / seen[made].removeprefix("create ").removeprefix(places.container_name("")))
+    assert {f"{run}/run.json", run, str(runs)} <= set(seen[:made])
 
 
 def test_the_same_attempt_twice_is_a_bug(desk: Desk) -> None:
