@@ -1,19 +1,24 @@
-"""The engine's API by the standard library alone: for the idle check and the clean-up, which must not load the docker module."""
+"""The engine's API by plain sockets: for the idle check and the clean-up, which must not load the docker module.
+
+HTTP/1.0, so that an answer is never in chunks and ends with its connection; http.client with its e-mail parser would cost an idle worker 1 MB.
+"""
 
 from __future__ import annotations
 
-import http.client
+import contextlib
 import io
 import json
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from hivemind_desktop.containers.address import Address
 from hivemind_desktop.errors import KnownError
+
+MAX_LINE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,42 +32,6 @@ class Reply:
         return json.loads(self.body or b"null")
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout_s: float) -> None:
-        super().__init__("localhost", timeout=timeout_s)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-class _PipeSocket:
-    """A Windows named pipe as far as http.client needs a socket. It has no time-out of its own."""
-
-    def __init__(self, path: str) -> None:
-        self._file = open(path.replace("/", "\\"), "r+b", buffering=0)  # noqa: SIM115 (closed by its reader)
-
-    def sendall(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def makefile(self, mode: str, *_: object) -> io.BufferedReader:
-        return io.BufferedReader(self._file)
-
-    def close(self) -> None:
-        """The file is closed by its reader."""
-
-
-class _PipeConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout_s: float) -> None:
-        super().__init__("localhost", timeout=timeout_s)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = _PipeSocket(self._path)
-
-
 def request(
     address: Address, method: str, path: str, query: Mapping[str, str] | None = None, timeout_s: float = 5.0
 ) -> Reply:
@@ -70,17 +39,30 @@ def request(
     target = path
     if query:
         target += "?" + "&".join(f"{quote(name)}={quote(value)}" for name, value in query.items())
-    connection = _connection(address, timeout_s)
     try:
-        connection.request(method, target)
-        response = connection.getresponse()
-        body = response.read()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return Reply(response.status, headers, body)
-    except (OSError, http.client.HTTPException) as error:
+        with _connected(address, timeout_s) as stream:
+            stream.write(f"{method} {target} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode("ascii"))
+            stream.flush()
+            return _read(stream)
+    except (OSError, ValueError) as error:
         raise fault(address, error) from error
-    finally:
-        connection.close()
+
+
+def _read(stream: BinaryIO) -> Reply:
+    """Raises ValueError for what is no HTTP answer."""
+    version, _, rest = stream.readline(MAX_LINE).decode("latin-1").partition(" ")
+    if not version.startswith("HTTP/1."):
+        raise ValueError("the answer is not HTTP")
+    status = int(rest.partition(" ")[0])
+    headers = {}
+    while line := stream.readline(MAX_LINE).decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    length = 0 if status == 204 else int(headers.get("content-length", "-1"))
+    body = stream.read(length) if length != 0 else b""
+    if len(body) < length:
+        raise ValueError("the answer broke off")
+    return Reply(status, headers, body)
 
 
 def fault(address: Address, error: Exception) -> KnownError:
@@ -96,12 +78,28 @@ def fault(address: Address, error: Exception) -> KnownError:
     return KnownError("engine.broken", address=address.place, detail=str(error) or type(error).__name__)
 
 
-def _connection(address: Address, timeout_s: float) -> http.client.HTTPConnection:
-    if address.kind == "unix":
-        if sys.platform == "win32":
-            raise KnownError("engine.address", address=address.url, usage=True)
-        return _UnixConnection(address.place, timeout_s)
+@contextlib.contextmanager
+def _connected(address: Address, timeout_s: float) -> Iterator[BinaryIO]:
+    """A stream to write to and read from. A Windows pipe has no time-out of its own."""
     if address.kind == "npipe":
-        return _PipeConnection(address.place, timeout_s)
-    host, _, port = address.place.partition(":")
-    return http.client.HTTPConnection(host, int(port or "2375"), timeout=timeout_s)
+        with open(address.place.replace("/", "\\"), "r+b", buffering=0) as pipe:
+            yield cast("BinaryIO", io.BufferedRWPair(pipe, pipe))
+        return
+    with contextlib.closing(_socket(address, timeout_s)) as connection, connection.makefile("rwb") as stream:
+        yield cast("BinaryIO", stream)
+
+
+def _socket(address: Address, timeout_s: float) -> socket.socket:
+    if address.kind == "tcp":
+        host, _, port = address.place.partition(":")
+        return socket.create_connection((host, int(port or "2375")), timeout_s)
+    if sys.platform == "win32":
+        raise KnownError("engine.address", address=address.url, usage=True)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout_s)
+        connection.connect(address.place)
+    except OSError:
+        connection.close()
+        raise
+    return connection
