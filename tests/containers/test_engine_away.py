@@ -226,6 +226,9 @@ def test_too_much_output_that_was_told_while_the_engine_was_away_ends_the_run(
     attempt = desk.start({"main.py": FOR_EVER})
     desk.printed(attempt, b"5\n")
     proxy.cut()
+    desk.containers.freeze(attempt)
+    desk.frozen(attempt, False)  # it knows that the engine is away
+    desk.containers.thaw(attempt)
     desk.containers._runs[attempt]._inbox.put(TooMuchLog())
     eventually(lambda: desk.containers._runs[attempt]._inbox.empty())
     proxy.mend()
