@@ -91,7 +91,10 @@ class Calls:
         self._bell = Bell()
 
     def claim(self, offer_id: str, granted: Resources) -> None:
-        self._put(_Claim(offer_id, granted, self._clock().at))
+        """Before any news that waits: an offer is worth less the later it is claimed."""
+        with self._lock:
+            self._queue.appendleft(_Claim(offer_id, granted, self._clock().at))
+        self._bell.ring()
 
     def refuse(self, offer_id: str, reason: str, fields: Mapping[str, str], lasting: bool) -> None:
         self._put(_Refusal(offer_id, reason, fields, lasting))
@@ -132,7 +135,7 @@ class Calls:
             if isinstance(call, _Claim):
                 self._post(ClaimLost(call.offer_id, "link.closed"))
 
-    def _put(self, call: _Call) -> None:
+    def _put(self, call: _News) -> None:
         with self._lock:
             self._queue.append(call)
         self._bell.ring()
