@@ -46,7 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     from hivemind_desktop import compose
 
     flags = flags_of(arguments)
-    return act(arguments, compose.place(flags, arguments.config_file, strict=False).config, flags)
+    place = compose.place(flags, arguments.config_file, strict=False)
+    code = act(arguments, place.config, flags)
+    if arguments.action in ("set", "reset") and compose.worker_runs(place):
+        tell("The worker that is running here takes it when it is started again.")
+    return code
 
 
 def act(

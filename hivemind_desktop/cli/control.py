@@ -134,6 +134,6 @@ def _print_status(snapshot: Snapshot, document: dict[str, Any]) -> None:
 
 def _run_line(run: RunView) -> str:
     progress = f" {run.progress * 100:.0f} %" if run.progress is not None else ""
-    line = f"{run.attempt} {harmless_line(run.name, 40)} [{run.stage}]{progress} from {harmless_line(run.sender, 40)}"
+    line = f"{run.attempt} {harmless_line(run.name, 40)} [{'paused' if run.frozen else run.stage}]{progress} from {harmless_line(run.sender, 40)}"
     missing = run.kept.not_kept if run.kept else ()
     return line + (f" (not kept by this engine: {', '.join(missing)})" if missing else "")

@@ -248,6 +248,8 @@ def run(arguments: argparse.Namespace) -> int:
         tell("There is no display here, so no window: the demo ends when the result is shown.")
     quit_after = arguments.exit_after or not windowed
     task = Path(arguments.task) if arguments.task else compose.resources() / "demo" / "strange-attractor"
+    if not task.exists():
+        raise KnownError("package.not_found", path=str(task))
     where = compose.demo_place(compose.place(strict=True))
     as_json = arguments.json
     with compose.running(where, fresh=True) as worker:

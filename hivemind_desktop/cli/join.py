@@ -65,4 +65,6 @@ def run_leave(arguments: argparse.Namespace) -> int:
         print_json(pool)
     else:
         tell(f"Left {harmless_line(pool['pool_name'])}.")
+        if pool["worker_running"]:
+            tell("The worker that is running here has no pool until it is started again.")
     return DONE

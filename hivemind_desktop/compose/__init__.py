@@ -3,7 +3,15 @@
 What costs memory or time (gRPC, Qt, databases) is imported by the function that needs it.
 """
 
-from hivemind_desktop.compose.commands import disk, join, leave, raise_running, remote_port, status_document
+from hivemind_desktop.compose.commands import (
+    disk,
+    join,
+    leave,
+    raise_running,
+    remote_port,
+    status_document,
+    worker_runs,
+)
 from hivemind_desktop.compose.place import Place, demo_place, place, resources
 from hivemind_desktop.compose.running import running
 from hivemind_desktop.host.embedded import master_program
@@ -21,4 +29,5 @@ __all__ = [
     "resources",
     "running",
     "status_document",
+    "worker_runs",
 ]

@@ -97,7 +97,7 @@ def join(place: Place, link: str) -> dict[str, Any]:
         "node_id": credential.node_id,
         "node_name": credential.node_name,
         "master_url": credential.address,
-        "worker_running": _runs(place),
+        "worker_running": worker_runs(place),
     }
 
 
@@ -115,7 +115,12 @@ def leave(place: Place) -> dict[str, Any]:
     leave_master(credential)
     credentials.forget(credential.pool_id)
     save(place.config, {option.MASTER_URL.key: None})
-    return {"pool_id": credential.pool_id, "pool_name": credential.pool_name, "node_id": credential.node_id}
+    return {
+        "pool_id": credential.pool_id,
+        "pool_name": credential.pool_name,
+        "node_id": credential.node_id,
+        "worker_running": worker_runs(place),
+    }
 
 
 def raise_running(place: Place) -> bool:
@@ -130,7 +135,8 @@ def raise_running(place: Place) -> bool:
     return True
 
 
-def _runs(place: Place) -> bool:
+def worker_runs(place: Place) -> bool:
+    """Whether a worker answers for this installation."""
     try:
         with remote_port(place):
             return True

@@ -113,6 +113,9 @@ class Worker:
         from hivemind_desktop.control.server import ControlServer
 
         wishes, unreadable = self._wishes.load()
+        for problem in self.place.loaded.problems:
+            told = {name: str(value) for name, value in problem.fields.items()}
+            self._post(WarningRaised(f"setting {problem.key or told}", problem.code, told))
         for trouble in (unreadable, self._torn):
             if trouble is not None:
                 self._warn(trouble.code, trouble)
@@ -179,7 +182,6 @@ class Worker:
             single_colour=loaded.values[option.TRAY_ICON] == "single",
             minimized=loaded.values[option.MINIMIZED] and not opened,
             show_result_of=NEXT_TASK if opened else "",
-            notes=tuple(say(problem.code, problem.fields) for problem in loaded.problems),
         )
         app = App(self.port, options, see_charts=self.see_charts)
         self._interrupts.check()

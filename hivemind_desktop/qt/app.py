@@ -111,8 +111,6 @@ class App(QObject):
 
     def open(self) -> None:
         """Tray and window, as far as they are wanted and there."""
-        for note in self._options.notes:
-            self.window.say("error", note)
         if QSystemTrayIcon.isSystemTrayAvailable():
             self._make_tray()
         elif self._options.minimized:

@@ -21,5 +21,3 @@ class WindowOptions:
     """Only the tray, the window when it is asked for."""
     show_result_of: str = ""
     """A task id, or NEXT_TASK: the window shows it at work and its picture when it is done."""
-    notes: tuple[str, ...] = ()
-    """Sentences to show at the start, such as a setting that was wrong."""

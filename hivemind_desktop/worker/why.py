@@ -157,7 +157,7 @@ def rules(facts: Facts) -> tuple[tuple[Phase, Why], ...]:
                     Why("connecting.first", {"pool": pool}, since=facts.link.since),
                 )
             )
-    if facts.tasks:
+    if facts.tasks and not any(phase in (Phase.STOPPED, Phase.PAUSED, Phase.DRAINING) for phase, _ in held):
         held.append((Phase.BUSY, Why("busy.working", {"tasks": tasks})))
     if facts.wish_drain:
         held.append((Phase.READY, Why("ready.drained", {"pool": pool})))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +93,16 @@ def test_status_is_answered_while_results_of_an_earlier_life_are_collected(
     finally:
         worker.end()
     assert answered == [worker.place.installation, Totals]
+
+
+def test_a_setting_that_was_wrong_stands_among_the_warnings(state_folder: Path) -> None:
+    state_folder.mkdir(mode=0o700)
+    (state_folder / "config.toml").write_text('[window]\ntheme = "ligt"\n')
+    with compose.running(compose.place(strict=False)) as worker:
+        snapshot = worker.port.snapshot()
+        while not snapshot.warnings:
+            change = worker.port.since(snapshot.number, 10.0)
+            assert change is not None, "no warning within 10 s"
+            snapshot = change.snapshot
+    assert snapshot.warnings[0].code == "settings.wrong_choice"
+    assert snapshot.warnings[0].fields["where"].endswith("config.toml:2")

@@ -147,16 +147,6 @@ def test_a_warning_stands_above_the_page_and_goes_with_its_cause(open_app: OpenA
     qtbot.waitUntil(lambda: app.window.message.text == "")
 
 
-def test_notes_of_the_start_are_shown(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("PySide6.QtWidgets.QSystemTrayIcon.isSystemTrayAvailable", lambda: True)
-    app, _ = open_app(Phase.READY, notes=("config.toml:3: slots cannot be “x”.",))
-    message = app.window.message
-    assert message.text == "config.toml:3: slots cannot be “x”."
-    message._link.click()
-    assert message.text == ""
-    assert not app.window._top.isVisible()
-
-
 def test_without_a_tray_the_window_says_so_and_closing_it_quits(open_app: OpenApp) -> None:
     app, port = open_app(Phase.READY)
     assert app.tray is None
