@@ -86,14 +86,15 @@ class Calls:
         self._clock = clock
         self._patience_s = patience_s
         self._lock = threading.Lock()
-        self._queue: deque[_Call] = deque()
+        self._claims: deque[_Claim] = deque()
+        self._queue: deque[_News] = deque()
         self._stages: dict[AttemptKey, Holding] = {}
         self._bell = Bell()
 
     def claim(self, offer_id: str, granted: Resources) -> None:
         """Before any news that waits: an offer is worth less the later it is claimed."""
         with self._lock:
-            self._queue.appendleft(_Claim(offer_id, granted, self._clock().at))
+            self._claims.append(_Claim(offer_id, granted, self._clock().at))
         self._bell.ring()
 
     def refuse(self, offer_id: str, reason: str, fields: Mapping[str, str], lasting: bool) -> None:
@@ -142,7 +143,8 @@ class Calls:
 
     def _next(self) -> _Call | None:
         with self._lock:
-            return self._queue.popleft() if self._queue else None
+            waiting = self._claims or self._queue
+            return waiting.popleft() if waiting else None
 
     def _claim(self, claim: _Claim) -> None:
         error = KnownError("link.closed")
