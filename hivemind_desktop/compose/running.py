@@ -19,6 +19,7 @@ from hivemind_desktop.compose.commands import settings_list
 from hivemind_desktop.compose.place import Place, resources
 from hivemind_desktop.contract.attempt import AttemptKey
 from hivemind_desktop.contract.reading import Capacity
+from hivemind_desktop.contract.states import Reason
 from hivemind_desktop.errors import KnownError
 from hivemind_desktop.feed import Feed
 from hivemind_desktop.host.clock import now
@@ -35,8 +36,8 @@ from hivemind_desktop.worker.change import Change
 from hivemind_desktop.worker.events import BugFound, Started, WarningCleared, WarningRaised
 from hivemind_desktop.worker.front import Port
 from hivemind_desktop.worker.ports import Hosted, Loop
-from hivemind_desktop.worker.queries import AskTotals, Totals
-from hivemind_desktop.worker.snapshot import Snapshot
+from hivemind_desktop.worker.queries import AskHistory, AskTotals, HistoryPage, HistoryRow, Totals
+from hivemind_desktop.worker.snapshot import ResultView, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +131,9 @@ class Worker:
         self._pool.open(self.spawn)
         self._hosted = self.spawn("agent", self._agent)
         self.spawn("sampler", self._sampler)
-        totals = self._local.ask(AskTotals())
+        totals, last = self._local.ask(AskTotals()), self._local.ask(AskHistory(sort="ended", limit=20))
         assert isinstance(totals, Totals)
+        assert isinstance(last, HistoryPage)
         held = not fresh
         self._agent.post(
             Started(
@@ -141,6 +143,7 @@ class Worker:
                 pause_until=wishes.pause_until if held else None,
                 outbox=self._outbox.pending(),
                 earned=totals.all,
+                results=tuple(result_of(row) for row in last.rows if row.ended is not None),
             )
         )
 
@@ -279,7 +282,6 @@ class Worker:
 
     def _settle_outbox(self) -> None:
         """Bring outbox and history in order after a crash; runs that left no result are given back."""
-        from hivemind_desktop.contract.states import Reason
         from hivemind_desktop.worker.finished import Finished
 
         wall = now().wall
@@ -342,6 +344,24 @@ class Worker:
         while not snapshot.over and now().at < deadline:
             change = self._feed.since(snapshot.number, deadline - now().at)
             snapshot = change.snapshot if change else snapshot
+
+
+def result_of(row: HistoryRow) -> ResultView:
+    """A row of the history as the window shows it among the last results."""
+    delivered = {"uploading": "", "cancelled": "dropped"}.get(row.state, row.state)
+    return ResultView(
+        attempt=row.attempt,
+        name=row.name,
+        sender=row.sender,
+        reason=row.reason or Reason.WORKER_LOST,
+        exit_code=row.exit_code,
+        ended=row.ended or row.claimed,
+        duration_s=row.usage.duration_s,
+        delivered=delivered,
+        reward=row.reward,
+        message=row.message,
+        fields=row.fields,
+    )
 
 
 def _capacity(place: Place) -> Capacity:

@@ -11,7 +11,7 @@ from hivemind_desktop.contract.states import Stage
 from hivemind_desktop.contract.task import NOTHING, TaskSpec
 from hivemind_desktop.worker.allowed import Allowed
 from hivemind_desktop.worker.finished import Finished
-from hivemind_desktop.worker.snapshot import LimitsKept
+from hivemind_desktop.worker.snapshot import LimitsKept, ResultView
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Started(Event):
     pause_until: float | None = None
     outbox: tuple[AttemptKey, ...] = ()
     earned: int = 0
+    results: tuple[ResultView, ...] = ()
+    """The last that ended in earlier lives, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class WorkerState:
     def _started(self, event: ev.Started) -> None:
         self._allowed = event.allowed
         self._tasks.set_limits(event.allowed)
-        self._tasks.restore(event.outbox, event.earned)
+        self._tasks.restore(event.outbox, event.earned, event.results)
         self._stopped = event.stopped
         self._stopped_since = self._now.wall if event.stopped else None
         if event.pause_since is not None:

@@ -85,9 +85,10 @@ class Tasks:
 
     # ------------------------------------------------------------------ from the state
 
-    def restore(self, outbox: tuple[AttemptKey, ...], earned: int) -> None:
+    def restore(self, outbox: tuple[AttemptKey, ...], earned: int, results: tuple[ResultView, ...]) -> None:
         self._outbox = dict.fromkeys(outbox, False)
         self.earned = earned
+        self._results.extend(results[:RESULTS_SHOWN])
 
     def set_limits(self, allowed: Allowed) -> None:
         self.allowed = allowed

@@ -53,6 +53,14 @@ def test_a_task_from_submit_to_result(pool: Installation, tmp_path: Path) -> Non
     assert pool.status()["earned"] == task["reward"]
 
 
+def test_the_last_results_are_there_after_a_restart(pool: Installation, tmp_path: Path) -> None:
+    task_id = pool.json("submit", str(package(tmp_path / "p", "print(1)")), "--wait")["task_id"]
+    pool.worker("quit")
+    pool.work()
+    (result,) = pool.status()["results"]
+    assert (result["task_id"], result["delivered"], result["reason"]) == (task_id, "stored", "ok")
+
+
 def test_a_task_that_fails_ends_submit_with_3(pool: Installation, tmp_path: Path) -> None:
     done = pool.run(
         "hivemind-master", "submit", str(package(tmp_path / "p", "raise SystemExit(7)")), "--wait", "--json"

@@ -20,7 +20,7 @@ from hivemind_desktop.worker import commands as do
 from hivemind_desktop.worker import events as ev
 from hivemind_desktop.worker.allowed import GIB
 from hivemind_desktop.worker.finished import Finished
-from hivemind_desktop.worker.snapshot import LimitsKept, Phase
+from hivemind_desktop.worker.snapshot import LimitsKept, Phase, ResultView
 from hivemind_desktop.worker.story import UnexpectedEvent
 from tests.worker.playbook import (
     ALLOWED,
@@ -422,3 +422,11 @@ def test_what_a_broken_event_left_half_said_is_not_said_later() -> None:
 def test_another_start_of_the_program_asks_for_the_window() -> None:
     play = ready() >> ev.ShowAsked() << []
     assert play.view.show_asked == 1
+
+
+def test_results_of_earlier_lives_are_there_again_and_new_ones_come_before_them() -> None:
+    old = ResultView(attempt("old"), "old", "anna", Reason.OK, 0, WALL - 60, 5, delivered="stored", reward=2)
+    play = Playbook() >> ev.Started(ALLOWED, results=(old,)) >> ev.EngineAnswered() >> LINK_UP
+    assert play.view.results == (old,)
+    play >> offer() >> granted() >> staged("t", Stage.PREPARING, Stage.SCHEDULED, Stage.RUNNING) >> ended()
+    assert [result.attempt.task_id for result in play.view.results] == ["t", "old"]
