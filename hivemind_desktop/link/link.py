@@ -181,6 +181,7 @@ class GrpcLink:
         self._tails.keep(attempt)
         with self._lock:
             if self._loops is not None and not self._loops.closing:
+                self._loops.calls.drop_stage(attempt)
                 self._loops.delivery.deliver(attempt)
                 return
         self._post_out(DeliveryFailed(attempt, "link.closed", 0.0))

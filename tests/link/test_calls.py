@@ -168,7 +168,7 @@ def test_calls_keep_their_order_and_stages_are_coalesced(master: FakeMaster, wor
     worker.link.tell_free_slots(2)
     worker.link.tell_free_slots(1)
     go.set()
-    wait_until(lambda: master.calls("SetFreeSlots") == 1)
+    wait_until(lambda: master.calls("SetFreeSlots") == 1 and master.calls("ReportAttempt") == 1)
     assert [(r.offer_id, r.reason, dict(r.fields)) for r in master.requests["RefuseOffer"]] == [
         ("first", "slots.none", {"slots": "3"})
     ]
@@ -182,3 +182,16 @@ def test_a_stage_of_a_stale_attempt_comes_back_as_a_cancel(master: FakeMaster, w
     master.stale.add(ATTEMPT)
     worker.link.tell_stage(view(ATTEMPT))
     assert worker.events.expect(CancelArrived) == CancelArrived(ATTEMPT, stale=True)
+
+
+def test_a_stage_that_waits_is_dropped_when_the_result_is_on_its_way(
+    master: FakeMaster, worker: Worker
+) -> None:
+    worker.link.open()
+    worker.events.expect(LinkUp)
+    worker.link.tell_stage(view(ATTEMPT, Stage.COLLECTING))
+    worker.link.deliver(ATTEMPT)
+    other = AttemptKey("other", 1, 1)
+    worker.link.tell_stage(view(other, Stage.RUNNING))
+    wait_until(lambda: master.calls("ReportAttempt") == 1)
+    assert [r.held.attempt.task_id for r in master.requests["ReportAttempt"]] == ["other"]
