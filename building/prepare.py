@@ -22,7 +22,7 @@ def _side_by_side(*works: Callable[[], object]) -> None:
 
 def _prepare(purpose: str, packages: tuple[str, ...], image_too: bool) -> None:
     def machine() -> None:
-        lacking = system.missing(packages)
+        lacking = system.missing((*packages, *(system.DISKS if image_too and system.may_install() else ())))
         if image_too:
             lacking += [name for name in engine.packages_missing() if name not in lacking]
         system.install(lacking, "system-packages")

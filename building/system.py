@@ -40,6 +40,8 @@ QT = (
 """Qt's own libraries and those of its xcb platform (ldd of PySide6 6.11's plugins), and a font with Chinese."""
 
 ENGINE = ("docker.io", "iptables")
+DISKS = ("e2fsprogs", "mount", "util-linux")
+"""What gives each task a disk of its own (mkfs.ext4); a minimal Debian lacks it, and its tasks' disk would only be watched."""
 TESTS = (
     "xvfb",
     "xauth",
